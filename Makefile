@@ -1,0 +1,59 @@
+# Six verbs; each sets up what it needs. Only Python 3.11+, pip and make are assumed.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check e2e bench lock clean
+
+help: ## show the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' Makefile
+
+# One stamp a lock file: nothing is installed twice, and a changed lock is installed again.
+$(VENV)/run.stamp: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("mlbug needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11 ..." if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked dependencies into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/test.stamp: $(VENV)/run.stamp requirements-test.txt
+	@echo "Installing the test tools ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@
+
+$(VENV)/e2e.stamp: $(VENV)/test.stamp requirements-e2e.txt
+	@echo "Installing the browser driver ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-e2e.txt
+	@touch $@
+
+demo: $(VENV)/run.stamp ## the whole assistant in a browser on this machine; no Slack account
+	@$(BIN)/mlbug demo $(DEMO)
+
+test: $(VENV)/test.stamp ## every test that needs no browser; real PostgreSQL included
+	@$(BIN)/python -m pytest $(PYTEST)
+
+check: $(VENV)/test.stamp ## lint, types, architecture
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/architecture
+
+e2e: $(VENV)/e2e.stamp ## the tests in a real browser (CHROMIUM=/path where it is not found)
+	@$(BIN)/python -m pytest -m e2e tests/e2e $(PYTEST)
+
+bench: $(VENV)/test.stamp ## the benchmarks, one table
+	@$(BIN)/python -m tests.bench
+
+lock: ## renew the hashed requirement locks
+	@test -x $(VENV)/lock/bin/uv || { $(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/python -m pip install --quiet uv; }
+	@$(VENV)/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+	    --no-emit-index-url --no-emit-find-links --upgrade pyproject.toml --output-file requirements.txt
+	@$(VENV)/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+	    --no-emit-index-url --no-emit-find-links --constraints requirements.txt --extra test pyproject.toml --output-file requirements-test.txt
+	@$(VENV)/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+	    --no-emit-index-url --no-emit-find-links --constraints requirements-test.txt --extra test --extra e2e pyproject.toml --output-file requirements-e2e.txt
+
+clean: ## remove the environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
