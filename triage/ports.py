@@ -1,0 +1,179 @@
+"""What the use cases need from the world, named by the need. `db` implements these; the tests' fakes do too.
+
+All writes happen inside one `Work` and are kept only by `commit()`; leaving it otherwise rolls back.
+Every read of reports takes the viewer and filters in the query.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from triage.access import Viewer
+from triage.bar import BugBar
+from triage.reports import Draft, Event, Report, Scored
+
+Clock = Callable[[], datetime]  # aware, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Something to be told in Slack, written in the transaction of the change that causes it.
+
+    It carries ids, never text: what is posted is rendered from the record when it is sent.
+    `key` exists at most once in a workspace. `follows` is the key of the message in whose thread it belongs.
+    """
+
+    key: str
+    kind: str
+    workspace: str
+    report: int
+    to: str = ""  # a user id for direct messages; empty: the workspace's triage channel
+    follows: str = ""
+    event: int = 0  # the event's seq that it tells of
+    data: dict[str, str] = field(default_factory=dict)
+
+
+class Drafts(Protocol):
+    """Unfinished reports, each seen by its writer alone."""
+
+    def get(self, viewer: Viewer, draft_id: str, *, lock: bool = False) -> Draft | None:
+        """The viewer's own draft. `lock`: nobody else writes it before this work ends."""
+
+    def latest(self, viewer: Viewer) -> Draft | None:
+        """The viewer's unfinished draft that was saved last."""
+
+    def put(self, draft: Draft) -> None:
+        """Insert, or replace where id, workspace and user are the same."""
+
+    def delete(self, viewer: Viewer, draft_id: str) -> bool:
+        """Delete an unfinished draft of the viewer's; whether there was one."""
+
+
+class Reports(Protocol):
+    """Filed reports."""
+
+    def add(self, report: Report) -> Report:
+        """File it under the workspace's next number (the given number is ignored) and return it as filed."""
+
+    def get(self, viewer: Viewer, number: int, *, lock: bool = False) -> Report | None:
+        """The report, if there is one that the viewer may see."""
+
+    def save(self, report: Report) -> bool:
+        """Write back a report that was read at `report.version - 1`; False where somebody else was quicker."""
+
+    def add_verdict(self, workspace: str, number: int, scored: Scored) -> int:
+        """Keep a verdict for good, with its answers one row each; its seq within the report."""
+
+    def verdicts(self, viewer: Viewer, number: int) -> Sequence[Scored]:
+        """All verdicts of a report that the viewer may see, oldest first."""
+
+    def add_event(self, workspace: str, number: int, event: Event) -> int:
+        """Append to the report's history; its seq."""
+
+    def events(self, viewer: Viewer, number: int) -> Sequence[Event]:
+        """The history of a report that the viewer may see, oldest first."""
+
+    def systems(self, viewer: Viewer, prefix: str, limit: int) -> Sequence[str]:
+        """Systems of reports that the viewer may see, that contain `prefix` (case folded), most used first."""
+
+
+class Bars(Protocol):
+    """The bars that verdicts were given by, kept so that each can be given again."""
+
+    def keep(self, bar: BugBar) -> None:
+        """Keep the bar's canonical text under its hash; nothing where it is kept already."""
+
+    def text(self, bar_hash: str) -> str | None:
+        """The canonical text of a kept bar."""
+
+
+class Errands(Protocol):
+    """The queue of things to be told."""
+
+    def put(self, errand: Errand) -> None:
+        """Add it, unless its key exists in the workspace."""
+
+
+class Work(Protocol):
+    """One transaction."""
+
+    @property
+    def drafts(self) -> Drafts: ...
+    @property
+    def reports(self) -> Reports: ...
+    @property
+    def bars(self) -> Bars: ...
+    @property
+    def errands(self) -> Errands: ...
+    def commit(self) -> None:
+        """Keep what was written."""
+
+
+class WorkPlace(Protocol):
+    """Where work is begun."""
+
+    def write(self) -> AbstractContextManager[Work]:
+        """A transaction that may write; rolls back unless committed. Raises `Unavailable` where the store is out of reach."""
+
+    def read(self) -> AbstractContextManager[Work]:
+        """A transaction that only reads, and waits for no writer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """An errand that one worker holds for the length of a lease.
+
+    `tries` counts this try too; `doubtful` says that an earlier try may have reached Slack and must be looked up before
+    it is repeated. `channel` is where an earlier try posted, `thread_ts` the ts of the message that it follows (None
+    where it follows none), `thread_channel` that message's channel.
+    """
+
+    id: int
+    errand: Errand
+    tries: int
+    doubtful: bool
+    born: datetime
+    channel: str | None = None
+    thread_ts: str | None = None
+    thread_channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """How the queue is: numbers of errands by state, and the age of the oldest that is due, in seconds."""
+
+    due: int
+    sent: int
+    dead: int
+    doubtful: int
+    oldest_s: float
+
+
+class Queue(Protocol):
+    """The worker's side of the errands. Each call is a transaction of its own; closing is fenced by the try's number."""
+
+    def claim(self, now: datetime, lease_s: float) -> Sending | None:
+        """The next due errand, held until `now + lease_s`; none that follows an unsent message, none in a paused channel."""
+
+    def sent(self, sending: Sending, now: datetime, channel: str, ts: str) -> bool:
+        """Close it as sent; False where another try holds it now."""
+
+    def again(self, sending: Sending, due: datetime, *, reached: bool, error: str, channel: str = "") -> bool:
+        """Try it again at `due`. `reached`: this try may have reached Slack, `channel` where."""
+
+    def dead(self, sending: Sending, now: datetime, error: str) -> bool:
+        """Give it up for good, visibly."""
+
+    def pause(self, workspace: str, channel: str, until: datetime) -> None:
+        """Let nothing else go to that channel before `until` (Retry-After)."""
+
+    def posted(self, workspace: str, key: str) -> tuple[str, str] | None:
+        """(channel, ts) of the message that an errand became, if it was sent."""
+
+    def state(self, now: datetime) -> QueueState:
+        """Numbers for health and metrics."""
+
+    def revive(self, workspace: str | None = None) -> int:
+        """Make dead errands due again; how many."""
