@@ -7,6 +7,7 @@
     ├── Forbidden              the viewer may know of the thing but not do this
     ├── Refused                the request makes no sense in the present state
     │   ├── StaleState         the thing changed since the viewer last saw it
+    │   │   └── AlreadyFiled   the draft became a report meanwhile
     │   └── DraftGone          the draft was deleted meanwhile
     ├── FieldErrors            input to mend; carries one sentence a field
     └── Unavailable            a store is out of reach; nothing was changed, trying again is safe
@@ -51,6 +52,12 @@ class StaleState(Refused):
     """Somebody else was quicker; `message` says what the state is now."""
 
     code = "stale_state"
+
+
+class AlreadyFiled(StaleState):
+    """The draft became a report meanwhile; begin again, and the draft says which."""
+
+    code = "already_filed"
 
 
 class DraftGone(Refused):

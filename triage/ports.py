@@ -55,7 +55,10 @@ class Reports(Protocol):
     """Filed reports."""
 
     def add(self, report: Report) -> Report:
-        """File it under the workspace's next number (the given number is ignored) and return it as filed."""
+        """File it, with its verdict, under the workspace's next number (the given number is ignored); return it as filed.
+
+        Raises `AlreadyFiled` where its draft was; the work is over then.
+        """
 
     def get(self, viewer: Viewer, number: int, *, lock: bool = False) -> Report | None:
         """The report, if there is one that the viewer may see."""
@@ -64,7 +67,7 @@ class Reports(Protocol):
         """Write back a report that was read at `report.version - 1`; False where somebody else was quicker."""
 
     def add_verdict(self, workspace: str, number: int, scored: Scored) -> int:
-        """Keep a verdict for good, with its answers one row each; its seq within the report."""
+        """Keep a verdict for good, with its answers one row each; its seq within the report. The newest one again is kept once."""
 
     def verdicts(self, viewer: Viewer, number: int) -> Sequence[Scored]:
         """All verdicts of a report that the viewer may see, oldest first."""
@@ -163,8 +166,8 @@ class Queue(Protocol):
     def again(self, sending: Sending, due: datetime, *, reached: bool, error: str, channel: str = "") -> bool:
         """Try it again at `due`. `reached`: this try may have reached Slack, `channel` where."""
 
-    def dead(self, sending: Sending, now: datetime, error: str) -> bool:
-        """Give it up for good, visibly."""
+    def dead(self, sending: Sending, now: datetime, error: str, *, reached: bool = True) -> bool:
+        """Give it up for good, visibly. `reached`: this try may have reached Slack, so `revive` makes it doubtful."""
 
     def pause(self, workspace: str, channel: str, until: datetime) -> None:
         """Let nothing else go to that channel before `until` (Retry-After)."""

@@ -1,0 +1,1 @@
+"""The history: triage's ports on SQLite and PostgreSQL, through SQLAlchemy Core."""

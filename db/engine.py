@@ -1,0 +1,110 @@
+"""Engines for both databases, set up so that a confirmed report survives and nobody waits for long."""
+
+import threading
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from db.faults import out_of_reach
+
+LOCK_WAIT_S = 2.5  # Slack waits 3 s for an answer: whoever waits longer for a lock is told to try again
+STATEMENT_S = 15.0
+CONNECT_S = 5
+POOL = 8  # connections kept; as many again in a rush
+RECYCLE_S = 1800
+
+WRITERS_TURN = "mlbug_writers_turn"  # execution option: the lock on which this process's SQLite writers queue
+BEGIN = "mlbug_begin"  # execution option: how SQLite's transaction begins
+
+_POSTGRES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
+_SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
+
+
+def make_engine(url: str, *, lock_wait_s: float = LOCK_WAIT_S, statement_s: float = STATEMENT_S) -> Engine:
+    """Return an engine for a `DATABASE_URL`; nothing is connected yet.
+
+    `lock_wait_s` bounds every wait for a lock and for a connection, `statement_s` every statement on PostgreSQL.
+    Raises `ValueError`, without the URL (it may hold a password), where the URL is none of ours.
+    """
+    scheme, separator, rest = url.strip().partition("://")
+    if separator and scheme in _POSTGRES:
+        engine = _postgres(f"postgresql+psycopg://{rest}", lock_wait_s, statement_s)
+    elif separator and scheme in _SQLITE:
+        engine = _sqlite(f"sqlite://{rest}", lock_wait_s)
+    else:
+        raise ValueError(
+            "DATABASE_URL must begin with sqlite:///, postgres:// or postgresql://, such as sqlite:///mlbug.db "
+            "or postgresql://user:password@host/database."
+        )
+    event.listen(engine, "handle_error", _tell_unavailable)
+    return engine
+
+
+def _sqlite(url: str, lock_wait_s: float) -> Engine:
+    if make_url(url).database in {None, "", ":memory:"}:
+        raise ValueError("DATABASE_URL must name a file for SQLite, such as sqlite:///mlbug.db.")
+    engine = create_engine(
+        url,
+        connect_args={"timeout": lock_wait_s},
+        pool_size=POOL,
+        max_overflow=POOL,
+        pool_timeout=lock_wait_s,
+        execution_options={WRITERS_TURN: threading.Lock()},
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # The driver must not begin transactions by itself: it would defer the lock and leave reads outside. It has no
+    # `autocommit` attribute before Python 3.12, so this is the way that works on all versions.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    try:
+        # Without recursive triggers INSERT OR REPLACE would go around those that keep the history append-only.
+        for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
+            cursor.execute(f"PRAGMA {setting}")
+    finally:
+        cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(BEGIN, "BEGIN"))
+
+
+def _postgres(url: str, lock_wait_s: float, statement_s: float) -> Engine:
+    settings = {
+        "lock_timeout": lock_wait_s,
+        "statement_timeout": statement_s,
+        "idle_in_transaction_session_timeout": 2 * statement_s,
+    }
+    connect_args: dict[str, Any] = {
+        "connect_timeout": CONNECT_S,
+        "application_name": "mlbug",
+        "options": " ".join(f"-c {name}={int(seconds * 1000)}" for name, seconds in settings.items()),
+        # A server that vanished is noticed in about 20 s, not in the two hours of TCP's own.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 20_000,
+    }
+    given = make_url(url).query
+    return create_engine(
+        url,
+        connect_args={name: value for name, value in connect_args.items() if name not in given},
+        pool_size=POOL,
+        max_overflow=POOL,
+        pool_timeout=lock_wait_s,
+        pool_recycle=RECYCLE_S,
+        pool_pre_ping=True,  # after a restart of the server the first request succeeds, too
+    )
+
+
+def _tell_unavailable(context: ExceptionContext) -> None:
+    unavailable = out_of_reach(context.original_exception)
+    if unavailable is not None:
+        raise unavailable from context.original_exception

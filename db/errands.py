@@ -1,0 +1,48 @@
+"""The writing side of the queue: an errand is put in the transaction of the change that it tells of."""
+
+from functools import cache
+from typing import Any
+
+from db.models import outbox
+from db.transaction import Insert, Transaction, insert_for
+from triage.ports import Clock, Errand
+
+
+class SqlErrands:
+    """`triage.ports.Errands` in one transaction."""
+
+    def __init__(self, transaction: Transaction, clock: Clock) -> None:
+        self._transaction = transaction
+        self._clock = clock
+
+    def put(self, errand: Errand) -> None:
+        """Add it, due now, unless its key exists in the workspace. What it follows is put before it."""
+        self._transaction.write(_put(self._transaction.dialect), _row(errand, self._clock))
+
+
+@cache
+def _put(dialect: str) -> Insert:
+    return insert_for(dialect, outbox).on_conflict_do_nothing(index_elements=["workspace", "key"])
+
+
+def _row(errand: Errand, clock: Clock) -> dict[str, Any]:
+    now = clock()
+    return {
+        "workspace": errand.workspace,
+        "key": errand.key,
+        "kind": errand.kind,
+        "report": errand.report,
+        "recipient": errand.to,
+        "follows": errand.follows,
+        "event": errand.event,
+        "data": errand.data,
+        "state": "due",
+        "due": now,
+        "held": False,
+        "born": now,
+        "tries": 0,
+        "failed": 0,
+        "channel": "",
+        "ts": "",
+        "error": "",
+    }

@@ -1,0 +1,62 @@
+"""What went wrong in a database, told apart the same way for both."""
+
+import sqlite3
+from enum import StrEnum
+
+import psycopg
+from sqlalchemy.exc import IntegrityError
+
+from triage.errors import Unavailable
+
+OUT_OF_REACH = "The history is out of reach just now. Nothing was changed; try again in a minute."
+OUTCOME_UNKNOWN = "The history did not answer. Try again: what was kept already is not done twice."
+
+# Primary result codes of SQLite that say "not now" or "not here". The others, such as a missing table, are faults of ours.
+_SQLITE_OUT_OF_REACH = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+_PRIMARY = 0xFF  # the lowest byte of an extended result code
+
+
+class Constraint(StrEnum):
+    """The kind of rule that a write broke."""
+
+    UNIQUE = "unique"
+    FOREIGN = "foreign"
+    OTHER = "other"
+
+
+def out_of_reach(error: BaseException | None) -> Unavailable | None:
+    """`Unavailable` for a driver's error that says that the store is out of reach, locked or full; None for any other."""
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", None)
+        found = code is not None and code & _PRIMARY in _SQLITE_OUT_OF_REACH
+    else:
+        found = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    return Unavailable(OUT_OF_REACH) if found else None
+
+
+def broken_constraint(error: IntegrityError) -> Constraint:
+    """Which kind of constraint an `IntegrityError` is about."""
+    origin = error.orig
+    if isinstance(origin, psycopg.errors.UniqueViolation):
+        return Constraint.UNIQUE
+    if isinstance(origin, psycopg.errors.ForeignKeyViolation):
+        return Constraint.FOREIGN
+    match getattr(origin, "sqlite_errorcode", None):
+        case sqlite3.SQLITE_CONSTRAINT_UNIQUE | sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+            return Constraint.UNIQUE
+        case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+            return Constraint.FOREIGN
+    return Constraint.OTHER

@@ -1,0 +1,239 @@
+"""The tables. What is per workspace has the workspace first in every key and index, so that it can be partitioned by it.
+
+Append-only, by triggers (see the first migration): `verdicts`, `answers`, `events`, `bars`. The one door is erasure: while
+a workspace is listed in `erasures`, its rows may be deleted, never changed; `bars` hold nothing of a workspace's.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from db.types import Exact, Moment, RowId, Strings, Words
+from triage.reports import DESCRIPTION_MAX, SYSTEM_MAX, TITLE_MAX
+
+ID = 64  # Slack's ids have about 11 characters, the bar's are words
+KEY = 200
+LINK = 1000
+REASON = 3000
+ERROR = 500
+ENTRIES = 60_000
+CASE = 20_000
+VERDICT = 200_000
+BAR = 2_000_000
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+def _id(name: str, **options: Any) -> Column[str]:
+    return Column(name, Words(ID), nullable=options.pop("nullable", False), **options)
+
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    _id("id", primary_key=True),
+    # Counted up in the transaction that files the report: no gaps, no doubles.
+    Column("next_report", Integer, nullable=False),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    _id("workspace"),
+    _id("user_id"),
+    _id("id"),
+    Column("step", Words(ID), nullable=False),
+    Column("entries", Exact(ENTRIES), nullable=False),  # JSON of triage.reports.Entries
+    Column("updated_at", Moment, nullable=False),
+    Column("report", Integer),  # the report's number, once filed
+    PrimaryKeyConstraint("workspace", "user_id", "id"),
+    _partial("ix_drafts_unfinished", "workspace", "user_id", "updated_at", where="report IS NULL"),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    _id("workspace"),
+    Column("number", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    _id("draft"),
+    Column("title", Words(TITLE_MAX), nullable=False),
+    Column("description", Words(DESCRIPTION_MAX), nullable=False),
+    Column("system", Words(SYSTEM_MAX), nullable=False),
+    Column("system_folded", Words(3 * SYSTEM_MAX), nullable=False),  # folding can triple a text's length
+    _id("reporter"),
+    Column("created_at", Moment, nullable=False),
+    Column("state", Words(ID), nullable=False),
+    Column("restricted", Boolean, nullable=False),
+    Column("source", Words(LINK), nullable=False),
+    # The present verdict: its seq in `verdicts`, and what lists and figures ask of it.
+    Column("verdict", Integer, nullable=False),
+    Column("severity", Words(ID)),
+    Column("severity_low", Words(ID)),
+    Column("override", Words(ID)),
+    Column("effective", Words(ID)),  # the override, else the severity
+    Column("urgency", Words(ID)),
+    Column("threat", Words(ID)),
+    Column("rule", Words(ID)),
+    Column("outcome", Words(ID), nullable=False),
+    Column("route", Words(ID)),
+    Column("owner", Words(ID)),
+    Column("due_at", Moment),
+    Column("closed_at", Moment),
+    PrimaryKeyConstraint("workspace", "number"),
+    UniqueConstraint("workspace", "draft"),  # a doubled filing fails here, whatever else went wrong
+    Index("ix_reports_created", "workspace", "created_at"),
+    Index("ix_reports_state", "workspace", "state", "created_at"),
+    Index("ix_reports_effective", "workspace", "effective", "created_at"),
+    Index("ix_reports_threat", "workspace", "threat", "created_at"),
+    Index("ix_reports_reporter", "workspace", "reporter", "created_at"),
+    _partial("ix_reports_owner", "workspace", "owner", "created_at", where="owner IS NOT NULL"),
+    _partial("ix_reports_due", "workspace", "due_at", where="due_at IS NOT NULL AND closed_at IS NULL"),
+    Index("ix_reports_closed", "workspace", "closed_at"),
+    # Holds all that the type-ahead asks for, so that it reads no report.
+    Index("ix_reports_system", "workspace", "system_folded", "restricted", "reporter", "number"),
+)
+
+report_viewers = Table(
+    "report_viewers",
+    metadata,
+    _id("workspace"),
+    Column("report", Integer, nullable=False),
+    _id("user_id"),
+    PrimaryKeyConstraint("workspace", "report", "user_id"),
+    ForeignKeyConstraint(["workspace", "report"], ["reports.workspace", "reports.number"]),
+    Index("ix_report_viewers_user", "workspace", "user_id", "report"),
+    sqlite_with_rowid=False,
+)
+
+bars = Table(
+    "bars",
+    metadata,
+    Column("hash", Exact(80), primary_key=True),
+    Column("bar_id", Words(ID), nullable=False),
+    Column("version", Words(KEY), nullable=False),
+    Column("canonical", Exact(BAR), nullable=False),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    _id("workspace"),
+    Column("report", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    _id("by_user"),
+    Column("bar_hash", Exact(80), nullable=False),
+    Column("case_json", Exact(CASE), nullable=False),
+    Column("verdict_json", Exact(VERDICT), nullable=False),
+    # Said in the JSON, too; here for figures over many.
+    Column("bar_id", Words(ID), nullable=False),
+    Column("bar_version", Words(KEY), nullable=False),
+    Column("outcome", Words(ID), nullable=False),
+    Column("severity", Words(ID)),
+    Column("severity_low", Words(ID)),
+    Column("urgency", Words(ID)),
+    Column("threat", Words(ID)),
+    Column("rule", Words(ID)),
+    PrimaryKeyConstraint("workspace", "report", "seq"),
+    ForeignKeyConstraint(["workspace", "report"], ["reports.workspace", "reports.number"]),
+    ForeignKeyConstraint(["bar_hash"], ["bars.hash"]),
+    Index("ix_verdicts_bar", "workspace", "bar_hash"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    _id("workspace"),
+    Column("report", Integer, nullable=False),
+    Column("verdict", Integer, nullable=False),
+    _id("topic"),  # a threat's id, "gates" or "urgency"
+    _id("question"),  # a question's or gate's id, or "variant"
+    _id("answer"),  # an option's id
+    PrimaryKeyConstraint("workspace", "report", "verdict", "topic", "question"),
+    ForeignKeyConstraint(["workspace", "report", "verdict"], ["verdicts.workspace", "verdicts.report", "verdicts.seq"]),
+    sqlite_with_rowid=False,
+)
+
+events = Table(
+    "events",
+    metadata,
+    _id("workspace"),
+    Column("report", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("kind", Words(ID), nullable=False),
+    Column("at", Moment, nullable=False),
+    _id("actor"),
+    Column("was", Words(REASON), nullable=False),
+    Column("now", Words(REASON), nullable=False),
+    Column("reason", Words(REASON), nullable=False),
+    Column("data", Strings(REASON), nullable=False),
+    PrimaryKeyConstraint("workspace", "report", "seq"),
+    ForeignKeyConstraint(["workspace", "report"], ["reports.workspace", "reports.number"]),
+    Index("ix_events_at", "workspace", "at"),
+    Index("ix_events_kind", "workspace", "kind", "at"),
+)
+
+erasures = Table("erasures", metadata, _id("workspace", primary_key=True))
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", RowId, Identity(), primary_key=True),
+    _id("workspace"),
+    Column("key", Words(KEY), nullable=False),
+    Column("kind", Words(ID), nullable=False),
+    Column("report", Integer, nullable=False),
+    Column("recipient", Words(ID), nullable=False),  # a user's id; empty: the triage channel
+    Column("follows", Words(KEY), nullable=False),
+    Column("event", Integer, nullable=False),
+    Column("data", Strings(REASON), nullable=False),
+    Column("state", Words(ID), nullable=False),  # due -> sent | dead, and dead -> due again by hand
+    Column("due", Moment, nullable=False),  # the next try; while held, the end of the lease
+    Column("held", Boolean, nullable=False),
+    Column("born", Moment, nullable=False),
+    Column("closed", Moment),
+    Column("tries", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),  # the newest try up to which none reached Slack; tries > failed is doubt
+    Column("channel", Words(ID), nullable=False),
+    Column("ts", Words(ID), nullable=False),
+    Column("error", Words(ERROR), nullable=False),
+    UniqueConstraint("workspace", "key"),
+    _partial("ix_outbox_due", "workspace", "due", "id", where="state = 'due'"),
+    _partial("ix_outbox_thread", "workspace", "follows", "id", where="state = 'due' AND follows <> ''"),
+    _partial("ix_outbox_dead", "workspace", "id", where="state = 'dead'"),
+    _partial("ix_outbox_channel", "workspace", "channel", "recipient", where="channel <> ''"),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    _id("workspace"),
+    Column("place", Words(ID), nullable=False),  # a channel, a recipient, or empty for the triage channel
+    Column("until", Moment, nullable=False),
+    PrimaryKeyConstraint("workspace", "place"),
+)

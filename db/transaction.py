@@ -1,0 +1,102 @@
+"""One transaction: begun to read or to write, never both, and over once committed or once anything in it failed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from db.engine import BEGIN, LOCK_WAIT_S, WRITERS_TURN
+from db.faults import OUT_OF_REACH, OUTCOME_UNKNOWN
+from triage.errors import Unavailable
+
+Insert = postgresql.Insert | sqlite.Insert
+Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+
+class Transaction:
+    """A connection inside a transaction. After an error nothing can be kept: leave it, and begin another."""
+
+    def __init__(self, connection: Connection, *, writes: bool) -> None:
+        self._connection = connection
+        self._writes = writes
+        self._over = ""
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._connection.dialect.name
+
+    def read(self, statement: Executable, values: Values | None = None) -> CursorResult[Any]:
+        """Run a query."""
+        self._must_go_on()
+        try:
+            return self._connection.execute(statement, values)
+        except BaseException:
+            self._over = "It failed"
+            raise
+
+    def write(self, statement: Executable, values: Values | None = None) -> CursorResult[Any]:
+        """Run a statement that writes or locks. Raises `RuntimeError` where the transaction was begun to read."""
+        if not self._writes:
+            raise RuntimeError("This work was begun with read(); begin it with write().")
+        return self.read(statement, values)
+
+    def commit(self) -> None:
+        """Keep what was written. Raises `Unavailable` where nobody can say whether it was kept."""
+        self._must_go_on()
+        self._over = "It is committed"
+        try:
+            self._connection.commit()
+        except Unavailable as lost:
+            raise Unavailable(OUTCOME_UNKNOWN) from lost
+
+    def fail(self) -> None:
+        """Let nothing of it be kept."""
+        self._over = "It failed"
+
+    def _must_go_on(self) -> None:
+        if self._over:
+            raise RuntimeError(f"This work is over. {self._over}: leave it and begin another.")
+
+
+@contextmanager
+def begin(engine: Engine, *, writes: bool) -> Iterator[Transaction]:
+    """Begin a transaction and roll it back unless it was committed. Raises `Unavailable`.
+
+    On SQLite a writer holds the one write lock from here on and a reader sees a snapshot and waits for no one; the
+    writers of this process wait for one another in a queue, because SQLite itself only polls.
+    """
+    with _writers_turn(engine) if writes else nullcontext():
+        try:
+            connection = engine.connect()
+        except PoolTimeoutError as full:
+            raise Unavailable(OUT_OF_REACH) from full
+        with connection:
+            if engine.dialect.name == "sqlite":
+                connection = connection.execution_options(**{BEGIN: "BEGIN IMMEDIATE" if writes else "BEGIN"})
+            elif not writes:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            connection.begin()
+            yield Transaction(connection, writes=writes)
+
+
+def insert_for(dialect: str, table: Table) -> Insert:
+    """An insert that knows ON CONFLICT."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+@contextmanager
+def _writers_turn(engine: Engine) -> Iterator[None]:
+    turn = engine.get_execution_options().get(WRITERS_TURN)
+    if turn is None:
+        yield
+        return
+    if not turn.acquire(timeout=LOCK_WAIT_S):
+        raise Unavailable(OUT_OF_REACH)
+    try:
+        yield
+    finally:
+        turn.release()

@@ -1,0 +1,57 @@
+"""Where work is begun: `triage.ports.WorkPlace` over a database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from db.bars import SqlBars
+from db.drafts import SqlDrafts
+from db.errands import SqlErrands
+from db.reports import SqlReports
+from db.transaction import Transaction, begin
+from triage.ports import Clock
+
+
+def utc_now() -> datetime:
+    """The time by this machine's clock."""
+    return datetime.now(UTC)
+
+
+class SqlWork:
+    """`triage.ports.Work`: one transaction with its four stores."""
+
+    def __init__(self, transaction: Transaction, clock: Clock, known_bars: set[str]) -> None:
+        self._transaction = transaction
+        self._known_bars = known_bars
+        self.drafts = SqlDrafts(transaction)
+        self.reports = SqlReports(transaction)
+        self.bars = SqlBars(transaction, known_bars)
+        self.errands = SqlErrands(transaction, clock)
+
+    def commit(self) -> None:
+        """Keep what was written. Raises `Unavailable` where nobody can say whether it was kept."""
+        self._transaction.commit()
+        self._known_bars |= self.bars.kept
+
+
+class SqlWorkPlace:
+    """The history in the database of `engine`. `clock` says when an errand was put."""
+
+    def __init__(self, engine: Engine, clock: Clock = utc_now) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._known_bars: set[str] = set()
+
+    @contextmanager
+    def write(self) -> Iterator[SqlWork]:
+        """A transaction that may write; rolls back unless committed. Raises `Unavailable`."""
+        with begin(self._engine, writes=True) as transaction:
+            yield SqlWork(transaction, self._clock, self._known_bars)
+
+    @contextmanager
+    def read(self) -> Iterator[SqlWork]:
+        """A transaction that only reads, and waits for no writer. Raises `Unavailable`."""
+        with begin(self._engine, writes=False) as transaction:
+            yield SqlWork(transaction, self._clock, self._known_bars)
