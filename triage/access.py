@@ -25,6 +25,11 @@ class Viewer:
     role: Role = Role.MEMBER
     admin: bool = False
 
+    @classmethod
+    def assistant(cls, workspace: str) -> "Viewer":
+        """The assistant itself, reading what it has to send. Whoever renders keeps restricted text out of channels."""
+        return cls(workspace, "", Role.TRIAGER)
+
     @property
     def is_member(self) -> bool:
         """Whether this person may use the assistant at all."""

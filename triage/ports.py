@@ -103,13 +103,21 @@ class Work(Protocol):
     """One transaction."""
 
     @property
-    def drafts(self) -> Drafts: ...
+    def drafts(self) -> Drafts:
+        """Unfinished reports."""
+
     @property
-    def reports(self) -> Reports: ...
+    def reports(self) -> Reports:
+        """Filed reports."""
+
     @property
-    def bars(self) -> Bars: ...
+    def bars(self) -> Bars:
+        """The bars that verdicts were given by."""
+
     @property
-    def errands(self) -> Errands: ...
+    def errands(self) -> Errands:
+        """What is to be told."""
+
     def commit(self) -> None:
         """Keep what was written."""
 
@@ -158,7 +166,7 @@ class Queue(Protocol):
     """The worker's side of the errands. Each call is a transaction of its own; closing is fenced by the try's number."""
 
     def claim(self, now: datetime, lease_s: float) -> Sending | None:
-        """The next due errand, held until `now + lease_s`; none that follows an unsent message, none in a paused channel."""
+        """The next due errand, held until `now + lease_s`; none that follows an unsent one, none for a paused channel."""
 
     def sent(self, sending: Sending, now: datetime, channel: str, ts: str) -> bool:
         """Close it as sent; False where another try holds it now."""

@@ -8,7 +8,8 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from triage.bar import Severity
-from triage.scoring import Case, Gates, ThreatCase, Urgency, Verdict
+from triage.case import Case, Gates, ThreatCase, Urgency
+from triage.verdict import Verdict
 
 TITLE_MAX = 150
 DESCRIPTION_MAX = 3000

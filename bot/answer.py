@@ -1,0 +1,85 @@
+"""How a listener answers: the ack's content, and what is done after it. Nothing escapes a listener.
+
+Bolt takes back an ack when the listener raises within some 10 ms after it, and the person sees a failure and sends again. So
+handlers return an `Answer`; one guard acks it as the last thing it does.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.pool import SidePool
+from triage.errors import MlbugError
+
+log = logging.getLogger(__name__)
+
+Body = Mapping[str, Any]
+Job = Callable[[], None]
+TRY_AGAIN = "Nothing was lost; try again in a moment."
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back to Slack at once (`ack`), and the calls to Slack that follow it (`then`)."""
+
+    ack: Mapping[str, Any] = field(default_factory=dict)
+    then: tuple[Job, ...] = ()
+
+
+Handler = Callable[[Body], Answer]
+Excuse = Callable[[Body, str], Answer]
+
+
+def new_reference() -> str:
+    """An id for an unexpected error, short enough to be read out: shown to the person and written to the log."""
+    return secrets.token_hex(4)
+
+
+def unexpected(reference: str) -> str:
+    """The sentence for an error that nobody foresaw."""
+    return f"Something went wrong on mlbug’s side. {TRY_AGAIN} If it stays, tell whoever runs mlbug: reference {reference}."
+
+
+class Guard:
+    """Runs handlers so that every request is acked once, with what the person should read."""
+
+    def __init__(self, pool: SidePool) -> None:
+        self._pool = pool
+
+    def listener(self, handle: Handler, excuse: Excuse) -> Callable[..., None]:
+        """A Bolt listener around `handle`; `excuse` puts the sentence of an error where the person looks."""
+
+        def listen(ack: Callable[..., Any], body: Body) -> None:
+            answer = self._guarded(handle, excuse, body)
+            for job in answer.then:
+                if not self._pool.submit(guarded_job(job)):
+                    answer = excuse(body, "mlbug is very busy right now. " + TRY_AGAIN)
+                    break
+            ack(**answer.ack)
+
+        return listen
+
+    def _guarded(self, handle: Handler, excuse: Excuse, body: Body) -> Answer:
+        try:
+            return handle(body)
+        except MlbugError as told:
+            log.info("refused", extra={"code": told.code})
+            return excuse(body, told.message)
+        except Exception:  # the last line: whatever it was, the person is told and the log has the trace
+            reference = new_reference()
+            log.exception("listener_failed", extra={"reference": reference})
+            return excuse(body, unexpected(reference))
+
+
+def guarded_job(job: Job) -> Job:
+    """`job`, with what it raises logged instead of lost."""
+
+    def run() -> None:
+        try:
+            job()
+        except Exception:  # it belongs to a click that was acked already
+            log.exception("side_job_failed", extra={"reference": new_reference()})
+
+    return run

@@ -1,0 +1,67 @@
+"""What can be typed after `/mlbug`: one table, from which the parser, the help and the manifest's hint are made."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from triage.reports import parse_report_name
+
+
+class Verb(StrEnum):
+    """What a typed command asks for."""
+
+    REPORT = "report it"  # opens the dialog
+    SHOW = "show"
+    WHY = "why"
+    BAR = "bar"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the table: `usage` as it is typed after `/mlbug`, `does` as the help says it."""
+
+    verb: Verb
+    usage: str
+    does: str
+
+
+COMMANDS = (
+    Command(
+        Verb.REPORT, "", "Report an ML bug: three short screens, then the verdict. Offers an unfinished draft again."
+    ),
+    Command(Verb.REPORT, "<what happens>", "The same, with your words as the title."),
+    Command(Verb.SHOW, "show ML-42", "One report: verdict, state, dates."),
+    Command(Verb.WHY, "why ML-42", "Its verdict explained: rule, answers, what would change it, sources, bar version."),
+    Command(Verb.BAR, "bar [threat]", "The bar itself: the nine threats, or one with its questions and rules."),
+    Command(Verb.HELP, "help", "This list."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A parsed command: the verb, its report's number where it has one, and the rest as text."""
+
+    verb: Verb
+    number: int | None = None
+    text: str = ""
+
+
+def parse(text: str) -> Typed:
+    """Understand what was typed after `/mlbug`. What is no command is the title of a new report, never an error.
+
+    `show` and `why` are commands when at most one word follows, `bar` when at most four do, `help` when none does: "show
+    stopper in the spam model" is a report.
+    """
+    words = text.split()
+    first = words[0].lower() if words else ""
+    rest = words[1:]
+    match first:
+        case "show" | "why" if len(rest) <= 1:
+            number = parse_report_name(rest[0]) if rest else None
+            return Typed(Verb(first), number, " ".join(rest))
+        case "bar" if len(rest) <= 4:
+            return Typed(Verb.BAR, text=" ".join(rest))
+        case "help" | "?" if not rest:
+            return Typed(Verb.HELP)
+        case _:
+            return Typed(Verb.REPORT, text=text.strip())

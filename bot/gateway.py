@@ -1,0 +1,184 @@
+"""The only place that calls Slack. What can go wrong there is sorted here into the few kinds that matter to a caller.
+
+Clients are built without the SDK's own resending: it turned one dropped answer into two messages.
+"""
+
+import http.client
+import json
+import logging
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_S = 15
+EVENT_TYPE = "mlbug_message"  # the metadata under which a post can be found again
+
+_PASSING = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
+
+
+class SlackFault(Exception):
+    """A call to Slack did not do what was asked; `error` is Slack's name for it, or ours."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+class RateLimited(SlackFault):
+    """Slack asks to wait `after_s` seconds; nothing was done."""
+
+    def __init__(self, after_s: float) -> None:
+        super().__init__("ratelimited")
+        self.after_s = after_s
+
+
+class NotReached(SlackFault):
+    """The call never got to Slack; it can be repeated."""
+
+
+class InDoubt(SlackFault):
+    """The call may or may not have been carried out: the answer was lost, or Slack failed on its side."""
+
+
+class RefusedBySlack(SlackFault):
+    """Slack refused; repeating does not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where a message is: its channel and its ts."""
+
+    channel: str
+    ts: str
+
+
+def make_client(token: str, api_url: str) -> WebClient:
+    """A Web API client that resends nothing, waits `TIMEOUT_S`, and loads the CA bundle once instead of at each call."""
+    secure = ssl.create_default_context() if urlsplit(api_url).scheme == "https" else None
+    return WebClient(token=token, base_url=api_url, ssl=secure, timeout=TIMEOUT_S, retry_handlers=[])
+
+
+class Gateway:
+    """Calls to Slack for any workspace, by way of the client that `client_of` gives for it."""
+
+    def __init__(self, client_of: Callable[[str], WebClient]) -> None:
+        self._client_of = client_of
+
+    def open_view(self, workspace: str, trigger_id: str, view: Mapping[str, Any]) -> None:
+        """Open a dialog."""
+        self._call(workspace, "views.open", trigger_id=trigger_id, view=view)
+
+    def push_view(self, workspace: str, trigger_id: str, view: Mapping[str, Any]) -> None:
+        """Lay a dialog over the one that is open."""
+        self._call(workspace, "views.push", trigger_id=trigger_id, view=view)
+
+    def update_view(self, workspace: str, view_id: str, view: Mapping[str, Any], view_hash: str = "") -> None:
+        """Change an open dialog; a newer change by somebody else wins where `view_hash` is given."""
+        guard = {"hash": view_hash} if view_hash else {}
+        self._call(workspace, "views.update", view_id=view_id, view=view, **guard)
+
+    def post(self, workspace: str, channel: str, message: Mapping[str, Any], key: str, thread_ts: str = "") -> Posted:
+        """Post a message that can be found again by `key`."""
+        body = dict(message) | {
+            "channel": channel,
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": key}},
+        }
+        if thread_ts:
+            body["thread_ts"] = thread_ts
+        answer = self._call(workspace, "chat.postMessage", **body)
+        return Posted(str(answer["channel"]), str(answer["ts"]))
+
+    def edit(self, workspace: str, at: Posted, message: Mapping[str, Any]) -> None:
+        """Put `message` in the place of the one at `at`."""
+        self._call(workspace, "chat.update", **(dict(message) | {"channel": at.channel, "ts": at.ts}))
+
+    def find(self, workspace: str, channel: str, key: str, oldest_s: float, thread_ts: str = "") -> Posted | None:
+        """The message that was posted with `key` since `oldest_s` (a Unix time), if Slack has it. Raises `SlackFault`."""
+        method = "conversations.replies" if thread_ts else "conversations.history"
+        where = {"channel": channel, "include_all_metadata": True, "limit": 200, "oldest": f"{oldest_s:.6f}"}
+        if thread_ts:
+            where["ts"] = thread_ts
+        cursor = ""
+        while True:
+            page = self._call(workspace, method, **where, **({"cursor": cursor} if cursor else {}))
+            for message in page.get("messages", ()):
+                if message.get("metadata", {}).get("event_payload", {}).get("key") == key:
+                    return Posted(channel, str(message["ts"]))
+            cursor = page.get("response_metadata", {}).get("next_cursor", "")
+            if not cursor:
+                return None
+
+    def direct_channel(self, workspace: str, user: str) -> str:
+        """The id of the direct conversation with `user`."""
+        return str(self._call(workspace, "conversations.open", users=user)["channel"]["id"])
+
+    def whisper(self, workspace: str, channel: str, user: str, message: Mapping[str, Any]) -> None:
+        """Show `message` to `user` alone. Slack does not promise delivery."""
+        self._call(workspace, "chat.postEphemeral", **(dict(message) | {"channel": channel, "user": user}))
+
+    def respond(self, response_url: str, message: Mapping[str, Any]) -> None:
+        """Answer a command or a click by its response URL, visible to that person alone."""
+        body = json.dumps({"response_type": "ephemeral", "replace_original": False} | dict(message)).encode()
+        # Only URLs that came in with Slack's own signed payload get here, and only these two schemes are followed.
+        if urlsplit(response_url).scheme not in {"http", "https"}:
+            raise RefusedBySlack("bad_response_url")
+        request = urllib.request.Request(  # noqa: S310  # the scheme is checked above
+            response_url, body, {"Content-Type": "application/json; charset=utf-8"}, method="POST"
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310  # as above
+                answer.read()
+        except urllib.error.HTTPError as refused:
+            raise RefusedBySlack(f"response_url_{refused.code}") from None
+        except (OSError, http.client.HTTPException) as lost:
+            raise InDoubt(type(lost).__name__) from None
+
+    def who_am_i(self, workspace: str) -> dict[str, Any]:
+        """Slack's `auth.test` answer."""
+        return self._call(workspace, "auth.test")
+
+    def _call(self, workspace: str, method: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            answer = self._client_of(workspace).api_call(method, json=_without_nulls(arguments))
+        except SlackApiError as refused:
+            fault = _sorted(refused)
+        except urllib.error.URLError as lost:
+            never = isinstance(lost.reason, ConnectionRefusedError) or type(lost.reason).__name__ == "gaierror"
+            fault = (NotReached if never else InDoubt)(type(lost.reason).__name__)
+        except (OSError, http.client.HTTPException, SlackClientError) as lost:
+            fault = InDoubt(type(lost).__name__)
+        else:
+            if not isinstance(answer.data, dict):
+                raise InDoubt("not_json")
+            return answer.data
+        log.info("slack_fault", extra={"method": method, "error": fault.error, "kind": type(fault).__name__})
+        raise fault
+
+
+def _sorted(refused: SlackApiError) -> SlackFault:
+    response: Any = refused.response
+    status = getattr(response, "status_code", 0)
+    body = response.data if isinstance(getattr(response, "data", None), dict) else {}
+    error = str(body.get("error") or f"http_{status}")
+    if status == 429 or error in {"ratelimited", "rate_limited"}:
+        wait = response.headers.get("Retry-After") or response.headers.get("retry-after") or "1"
+        first = str(wait[0] if isinstance(wait, list) else wait)
+        return RateLimited(float(first) if first.isdigit() else 1.0)
+    if status >= 500 or not body or error in _PASSING:
+        return InDoubt(error)
+    return RefusedBySlack(error)
+
+
+def _without_nulls(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if value is not None}

@@ -1,0 +1,1 @@
+"""What Slack sends, each kind in its own module: parse, ask the desk, render. Thin on purpose."""

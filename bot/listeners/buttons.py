@@ -1,0 +1,81 @@
+"""Clicks: one table from action id to handler, for messages and dialogs alike. Fields of the dialog are clicks as well."""
+
+from bot.answer import Answer, Body, Handler
+from bot.context import Context
+from bot.gateway import SlackFault
+from bot.listeners.dialog import TOO_LATE, Dialog
+from bot.render import screens
+from bot.render.answers import EDIT_FILED
+from bot.render.blocks import option
+from bot.render.card import WHY
+from bot.render.screens import BACK, DISCARD, RESUME, SYSTEM
+from bot.render.text import one_line
+from bot.render.verdict import EDIT, why_view
+from triage.errors import MlbugError
+from triage.reports import SYSTEM_MAX
+
+
+class Buttons:
+    """The listeners of clicks and of the type-ahead."""
+
+    def __init__(self, context: Context, dialog: Dialog) -> None:
+        self._x = context
+        self._dialog = dialog
+        self._by_action: dict[str, Handler] = {
+            WHY: self.why,
+            EDIT_FILED: lambda body: dialog.edit(body, int(body["actions"][0]["value"])),
+            EDIT: dialog.edit_here,
+            BACK: dialog.back,
+            RESUME: dialog.resume,
+            DISCARD: dialog.discard,
+        }
+
+    def clicked(self, body: Body) -> Answer:
+        """Find the handler; a field of a screen is kept; what nobody knows any more (an old message) is told so."""
+        action = body["actions"][0]["action_id"]
+        if handler := self._by_action.get(action):
+            return handler(body)
+        if str((body.get("view") or {}).get("callback_id", "")).startswith("screen:"):
+            return self._dialog.touched(body)
+        return self.excuse(
+            body, "This button belongs to an older version of mlbug. Type /mlbug help for what there is."
+        )
+
+    def why(self, body: Body) -> Answer:
+        """Explain a report's verdict in a dialog, or say in it why not."""
+        viewer = self._x.viewer(body)
+        number = int(body["actions"][0]["value"])
+
+        def job() -> None:
+            try:
+                view = why_view(self._x.desk.why(viewer, number))
+            except MlbugError as told:
+                view = screens.notice_only(told.message)
+            try:
+                self._x.gateway.open_view(viewer.workspace, str(body["trigger_id"]), view)
+            except SlackFault:
+                self._x.whisper(body, TOO_LATE.replace("Type /mlbug again", "Press the button again"))
+
+        return Answer(then=(job,))
+
+    def suggested(self, body: Body) -> Answer:
+        """Systems for the type-ahead: those seen before that the person may see, and what was typed as a new one."""
+        typed = one_line(str(body.get("value") or ""), SYSTEM_MAX)
+        if body.get("action_id") != SYSTEM:
+            return Answer({"options": []})
+        seen = self._x.desk.systems(self._x.viewer(body), typed)
+        options = [option(name, name) for name in seen]
+        if typed and typed.casefold() not in {name.casefold() for name in seen}:
+            options.append(option(typed, typed, "Add as a new system"))
+        return Answer({"options": options})
+
+    def no_suggestions(self, body: Body, sentence: str) -> Answer:
+        """The type-ahead has no place for an error; an empty list lets the person go on."""
+        del body, sentence
+        return Answer({"options": []})
+
+    def excuse(self, body: Body, sentence: str) -> Answer:
+        """An error on a click: over the dialog, or under the message for the clicker alone."""
+        if body.get("view"):
+            return self._dialog.excuse_click(body, sentence)
+        return Answer(then=(lambda: self._x.whisper(body, sentence),))

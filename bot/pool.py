@@ -1,0 +1,41 @@
+"""A bounded pool for the calls to Slack that belong to a click but must not hold up its ack.
+
+Opening and changing dialogs, answers that only the clicker sees. What may not be lost goes to the durable queue instead.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+log = logging.getLogger(__name__)
+
+
+class SidePool:
+    """At most `threads` calls at once and `waiting` more in line; `submit` refuses what goes beyond."""
+
+    def __init__(self, threads: int = 16, waiting: int = 256) -> None:
+        self._room = threading.BoundedSemaphore(threads + waiting)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="side")
+
+    def submit(self, job: Callable[[], None]) -> bool:
+        """Run `job` soon; False where there is no room, so that the caller can say so. `job` guards itself."""
+        if not self._room.acquire(blocking=False):
+            log.warning("side_pool_full")
+            return False
+        try:
+            future = self._pool.submit(job)
+        except RuntimeError:  # shutting down
+            self._room.release()
+            return False
+        future.add_done_callback(self._done)
+        return True
+
+    def close(self) -> None:
+        """Finish what was begun."""
+        self._pool.shutdown(wait=True, cancel_futures=False)
+
+    def _done(self, future: Future[None]) -> None:
+        self._room.release()
+        if error := future.exception():
+            log.error("side_job_escaped", exc_info=error)

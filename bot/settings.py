@@ -1,0 +1,151 @@
+"""The environment, read once into a frozen value. All problems of a configuration are told at once."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_ID = {"channel": re.compile(r"[CGD][A-Z0-9]{2,}"), "user": re.compile(r"[UW][A-Z0-9]{2,}")}
+_GROUP = re.compile(r"S[A-Z0-9]{2,}")
+_DIGEST_AT = re.compile(r"(?P<day>[a-z]{3}) (?P<hour>\d{1,2}):(?P<minute>\d{2}) (?P<zone>\S+)")
+
+
+class SettingsError(Exception):
+    """The configuration can't be used; `problems` has one sentence a variable, each with what to do."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class DigestTime(BaseModel):
+    """When the weekly digest goes out: `mon 09:00 Europe/Berlin`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    weekday: int = Field(ge=0, le=6)  # Monday is 0
+    hour: int = Field(ge=0, le=23)
+    minute: int = Field(ge=0, le=59)
+    zone: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `mon 09:00 Europe/Berlin`. Raises ValueError with what to write instead."""
+        found = _DIGEST_AT.fullmatch(text.strip().lower() if "/" not in text else _lower_day(text))
+        example = "write it like “mon 09:00 Europe/Berlin”"
+        if found is None or found["day"] not in WEEKDAYS:
+            raise ValueError(example)
+        hour, minute = int(found["hour"]), int(found["minute"])
+        if hour > 23 or minute > 59:
+            raise ValueError(f"{found['hour']}:{found['minute']} is no time of day; {example}")
+        zone = found["zone"].upper() if found["zone"] == "utc" else found["zone"]
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"{zone} is no IANA time zone; {example}") from None
+        return cls(weekday=WEEKDAYS.index(found["day"]), hour=hour, minute=minute, zone=zone)
+
+
+def _lower_day(text: str) -> str:
+    day, _, rest = text.strip().partition(" ")
+    return f"{day.lower()} {rest.strip()}"
+
+
+def _ids(kind: str) -> AfterValidator:
+    def checked(value: str) -> str:
+        if value and not _ID[kind].fullmatch(value):
+            raise ValueError(f"{value!r} is no {kind} id; copy the id from Slack, not the name")
+        return value
+
+    return AfterValidator(checked)
+
+
+def _people(value: str) -> str:
+    for part in value.replace(",", " ").split():
+        if not _ID["user"].fullmatch(part) and not _GROUP.fullmatch(part):
+            raise ValueError(f"{part!r} is neither a user id (U…) nor a user group id (S…)")
+    return value
+
+
+class Settings(BaseSettings):
+    """Each field is one environment variable of INTERFACES; a `.env` file is read in development."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_file=".env", extra="ignore", populate_by_name=True, hide_input_in_errors=True
+    )
+
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_client_id: str = ""
+    slack_client_secret: SecretStr = SecretStr("")
+    slack_api_url: str = "https://slack.com/api/"
+    database_url: SecretStr = SecretStr("sqlite:///mlbug.db")
+    port: int = Field(default=3000, ge=0, le=65535)
+    mlbug_bar: Path | None = None
+    mlbug_log: Literal["text", "json"] = "text"
+    mlbug_admins: Annotated[str, AfterValidator(_people)] = ""
+    mlbug_triagers: Annotated[str, AfterValidator(_people)] = ""
+    mlbug_triage_channel: Annotated[str, _ids("channel")] = ""
+    mlbug_digest_channel: Annotated[str, _ids("channel")] = ""
+    mlbug_digest_at: Annotated[DigestTime | None, NoDecode] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_unset(cls, values: Mapping[str, object]) -> dict[str, object]:
+        """`SLACK_APP_TOKEN=` in a `.env` file means: not set; a pasted token may bring spaces along."""
+        trimmed = {k: v.strip() if isinstance(v, str) else v for k, v in values.items()}
+        at = trimmed.get("mlbug_digest_at")
+        if isinstance(at, str) and at:
+            trimmed["mlbug_digest_at"] = DigestTime.parse(at)
+        return {k: v for k, v in trimmed.items() if v != ""}
+
+    @property
+    def triagers(self) -> frozenset[str]:
+        """User ids and user group ids that may do everything on reports."""
+        return frozenset(self.mlbug_triagers.replace(",", " ").split())
+
+    @property
+    def admins(self) -> frozenset[str]:
+        """User ids and user group ids that may change settings."""
+        return frozenset(self.mlbug_admins.replace(",", " ").split())
+
+
+def read_settings(env_file: str | None = ".env", **given: object) -> Settings:
+    """Read the environment; `given` wins over it. Raises `SettingsError` with every problem."""
+    try:
+        return Settings(_env_file=env_file, **given)  # type: ignore[arg-type]  # pydantic-settings takes both
+    except ValidationError as wrong:
+        raise SettingsError([_sentence(problem) for problem in wrong.errors(include_input=False)]) from None
+
+
+def missing_for_socket_mode(settings: Settings) -> list[str]:
+    """What `mlbug run` lacks, one sentence each."""
+    problems = []
+    if not settings.slack_bot_token.get_secret_value():
+        problems.append(
+            "SLACK_BOT_TOKEN is not set: install the app to your workspace and copy the bot token (xoxb-…) "
+            "from OAuth & Permissions."
+        )
+    elif not settings.slack_bot_token.get_secret_value().startswith("xoxb-"):
+        problems.append("SLACK_BOT_TOKEN is no bot token: it has to begin with xoxb-.")
+    if not settings.slack_app_token.get_secret_value():
+        problems.append(
+            "SLACK_APP_TOKEN is not set: make an app-level token (xapp-…) with the scope connections:write "
+            "under Basic Information."
+        )
+    elif not settings.slack_app_token.get_secret_value().startswith("xapp-"):
+        problems.append("SLACK_APP_TOKEN is no app-level token: it has to begin with xapp-.")
+    return problems
+
+
+def _sentence(problem: Mapping[str, object]) -> str:
+    place = problem["loc"]
+    name = str(place[0]).upper() if isinstance(place, tuple) and place else "MLBUG_DIGEST_AT"
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{name}: {text}."

@@ -1,0 +1,155 @@
+"""Sends what the durable queue holds. Late rather than double: a try whose outcome is unknown is looked up before it is repeated.
+
+Several workers, in one process or many, may run on one database; a row is held by a lease, and only the try that holds it
+may close it.
+"""
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.gateway import Gateway, InDoubt, NotReached, Posted, RateLimited, RefusedBySlack, SlackFault
+from bot.messages import Messages, Plan
+from triage.errors import MlbugError
+from triage.ports import Clock, Queue, Sending
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 60.0
+SETTLE_S = 10.0  # Slack promises no read-your-writes: so long a doubtful post is left alone before it is looked for
+BACK_OFF_S = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0)
+GIVE_UP_AFTER = timedelta(days=3)
+IDLE_S = 0.5
+
+
+class Worker:
+    """Threads that claim, render and send errands until they are stopped."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        messages: Messages,
+        gateway: Gateway,
+        clock: Clock,
+        *,
+        threads: int = 2,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._queue = queue
+        self._messages = messages
+        self._gateway = gateway
+        self._clock = clock
+        self._jitter = jitter
+        self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._threads = [threading.Thread(target=self._loop, name=f"worker-{n}", daemon=True) for n in range(threads)]
+
+    def start(self) -> None:
+        """Begin sending."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, within_s: float = 10.0) -> None:
+        """Finish the tries under way and stop; what is still due stays in the queue."""
+        self._stopping.set()
+        self._wake.set()
+        for thread in self._threads:
+            thread.join(within_s)
+
+    def nudge(self) -> None:
+        """Look at the queue now: something was just put in."""
+        self._wake.set()
+
+    @property
+    def alive(self) -> bool:
+        """Whether every thread runs."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def step(self) -> bool:
+        """Claim one errand and try it; whether there was one."""
+        sending = self._queue.claim(self._clock(), LEASE_S)
+        if sending is None:
+            return False
+        try:
+            self._try(sending)
+        except MlbugError as refused:
+            self._queue.dead(sending, self._clock(), refused.code)
+            log.warning("errand_dead", extra=_ids(sending) | {"error": refused.code})
+        return True
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                busy = self.step()
+            except Exception:  # whatever it was, the lease runs out and the errand is looked up: nothing is lost
+                log.exception("worker_step_failed")
+                busy = False
+            if not busy:
+                self._wake.wait(IDLE_S)
+                self._wake.clear()
+
+    def _try(self, sending: Sending) -> None:
+        began = self._clock()
+        channel = sending.channel or ""
+        try:
+            plan = self._messages.plan(sending)
+            if plan is None:  # nothing to tell any more
+                self._queue.sent(sending, self._clock(), "", "")
+                return
+            channel = plan.channel or self._gateway.direct_channel(sending.errand.workspace, plan.user)
+            self._send(sending, plan, channel, began)
+        except RateLimited as wait:
+            until = self._clock() + timedelta(seconds=wait.after_s + self._jitter())
+            self._queue.again(sending, until, reached=False, error=wait.error, channel=channel)
+            if channel:
+                self._queue.pause(sending.errand.workspace, channel, until)
+        except NotReached as lost:
+            self._later(sending, lost, reached=False, channel=channel)
+        except InDoubt as lost:
+            self._later(sending, lost, reached=True, channel=channel)
+        except RefusedBySlack as refused:
+            self._queue.dead(sending, self._clock(), refused.error)
+            log.error("errand_dead", extra=_ids(sending) | {"error": refused.error})  # noqa: TRY400  # Slack says enough
+
+    def _send(self, sending: Sending, plan: Plan, channel: str, began: datetime) -> None:
+        errand = sending.errand
+        key = f"{errand.workspace}:{errand.key}"
+        if plan.edits is not None:  # repeating an edit is harmless
+            self._gateway.edit(errand.workspace, plan.edits, plan.message)
+            self._queue.sent(sending, self._clock(), plan.edits.channel, plan.edits.ts)
+            return
+        posted: Posted | None = None
+        if sending.doubtful:
+            posted = self._look_up(sending, channel, key, plan.thread_ts)
+        if posted is None:
+            if (self._clock() - began).total_seconds() > LEASE_S / 2:
+                return  # too late in the lease to begin a post; the next try begins with a look-up
+            posted = self._gateway.post(errand.workspace, channel, plan.message, key, plan.thread_ts)
+        self._queue.sent(sending, self._clock(), posted.channel, posted.ts)
+        log.info("errand_sent", extra=_ids(sending))
+
+    def _look_up(self, sending: Sending, channel: str, key: str, thread_ts: str) -> Posted | None:
+        oldest = sending.born.timestamp() - 60
+        try:
+            return self._gateway.find(sending.errand.workspace, channel, key, oldest, thread_ts)
+        except RefusedBySlack as blind:
+            # Without the history scope nobody can know: marked and told by `doctor`, never repeated blindly.
+            raise InDoubt(f"cannot_look_up_{blind.error}") from None
+
+    def _later(self, sending: Sending, fault: SlackFault, *, reached: bool, channel: str) -> None:
+        now = self._clock()
+        if now - sending.born > GIVE_UP_AFTER:
+            self._queue.dead(sending, now, fault.error)
+            log.error("errand_dead", extra=_ids(sending) | {"error": fault.error})
+            return
+        wait = BACK_OFF_S[min(sending.tries, len(BACK_OFF_S)) - 1] * (1 + self._jitter() / 4)
+        due = now + timedelta(seconds=max(wait, SETTLE_S) if reached else wait)
+        self._queue.again(sending, due, reached=reached, error=fault.error, channel=channel)
+        log.warning("errand_later", extra=_ids(sending) | {"error": fault.error, "in_doubt": reached})
+
+
+def _ids(sending: Sending) -> dict[str, object]:
+    errand = sending.errand
+    return {"workspace": errand.workspace, "errand": errand.key, "kind": errand.kind, "try": sending.tries}
