@@ -266,6 +266,7 @@ class BugBar(_Part):
     vector: Annotated[str, StringConstraints(pattern=r"^[A-Z]+:\d+\.\d+$")]
     source: Source
     choosing: Text
+    catalogues: tuple[Named, ...] = ()
     gates: Annotated[tuple[Gate, ...], Field(min_length=1)]
     routes: tuple[Route, ...]
     co_routes: tuple[CoRoute, ...] = ()
