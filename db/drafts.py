@@ -45,7 +45,7 @@ class SqlDrafts:
                 "user_id": draft.user,
                 "id": draft.id,
                 "step": draft.step.value,
-                "entries": _entries_text(draft.entries),
+                "entries": entries_text(draft.entries),
                 "updated_at": draft.updated_at,
                 "report": draft.report,
             },
@@ -67,7 +67,8 @@ def _put(dialect: str) -> Insert:
     return put.on_conflict_do_update(index_elements=_KEY, set_=changed)
 
 
-def _entries_text(entries: Entries) -> str:
+def entries_text(entries: Entries) -> str:
+    """The JSON text that a draft's entries are kept as; every string in it is `storable`."""
     # Cleaned before it becomes JSON: inside JSON a NUL is an escape, and would come back.
     return json.dumps(_clean(entries.model_dump(mode="python")), separators=(",", ":"), ensure_ascii=False)
 

@@ -3,6 +3,7 @@
 import threading
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -39,7 +40,7 @@ def make_engine(url: str, *, lock_wait_s: float = LOCK_WAIT_S, statement_s: floa
             "DATABASE_URL must begin with sqlite:///, postgres:// or postgresql://, such as sqlite:///mlbug.db "
             "or postgresql://user:password@host/database."
         )
-    event.listen(engine, "handle_error", _tell_unavailable)
+    event.listen(engine, "handle_error", _tell)
     return engine
 
 
@@ -49,6 +50,7 @@ def _sqlite(url: str, lock_wait_s: float) -> Engine:
     engine = create_engine(
         url,
         connect_args={"timeout": lock_wait_s},
+        hide_parameters=True,
         pool_size=POOL,
         max_overflow=POOL,
         pool_timeout=lock_wait_s,
@@ -96,6 +98,7 @@ def _postgres(url: str, lock_wait_s: float, statement_s: float) -> Engine:
     return create_engine(
         url,
         connect_args={name: value for name, value in connect_args.items() if name not in given},
+        hide_parameters=True,
         pool_size=POOL,
         max_overflow=POOL,
         pool_timeout=lock_wait_s,
@@ -104,7 +107,13 @@ def _postgres(url: str, lock_wait_s: float, statement_s: float) -> Engine:
     )
 
 
-def _tell_unavailable(context: ExceptionContext) -> None:
-    unavailable = out_of_reach(context.original_exception)
+def _tell(context: ExceptionContext) -> None:
+    """Raise what callers know instead of the driver's error, and let no row's content into any message."""
+    error = context.original_exception
+    if isinstance(error, psycopg.Error) and error.diag.message_primary:
+        error.args = (error.diag.message_primary,)  # the server's detail quotes the row
+    unavailable = out_of_reach(error)
     if unavailable is not None:
-        raise unavailable from context.original_exception
+        raise unavailable from error
+    if isinstance(error, ValueError):
+        raise error  # a column type's: what was given does not fit

@@ -54,7 +54,7 @@ def check(engine: Engine) -> None:
     with as_file(files("migrations")) as folder:
         _known(_config(folder), current)
     was = f"at revision {current}" if current else "empty"
-    raise SchemaMismatch(f"The database is {was}; this release needs {head}. Run the migrations, then start again.")
+    raise SchemaMismatch(f"The database is {was}; this release needs {head}. Run `mlbug migrate`, then start again.")
 
 
 def _config(folder: Path) -> Config:
