@@ -23,7 +23,6 @@ def notes(tables: Tables, case: Case, settled: Sequence[Settled], pressing: Iter
         said += _qualifier_open(tables, one)
     for one in settled:
         said += one.table.threat.notes
-    said += [badge.note for badge in badges(tables, case)]
     said += _urgency(bar, case)
     said += [f"One step more urgent: {why}" for why in pressing]
     return tuple(dict.fromkeys(said))

@@ -7,8 +7,10 @@ number of an accident's failure mode (``FM:13``). A variant (``VA:2`` behind its
 bar attaches a badge to it, or always if asked for: it never changes the severity.
 """
 
+from collections.abc import Sequence
+
 from triage.answers import check_rest, filed_threats, gate_route
-from triage.bar_parts import UNKNOWN, BugBar
+from triage.bar_parts import UNKNOWN, BugBar, Option
 from triage.case import Case, CaseError, Gates, ThreatCase, Urgency
 from triage.tables import OPEN, Tables, ThreatTable, compiled
 
@@ -102,28 +104,30 @@ class _Reading:
         self.seen.discard("VA")
 
     def _answer(self, part: str, code: str, value: str) -> None:
-        if self.threats:
-            table, answers, _ = self.threats[-1]
-            for question in table.questions:
-                if question.code == code:
-                    if value != _UNKNOWN:
-                        answers[question.id] = _pick([option.id for option in question.options], part, value)
-                    return
-            if code == "VA":
-                variant = _pick([variant.id for variant in table.threat.variants], part, value)
-                self.threats[-1] = (table, answers, variant)
-                return
+        if self.threats and self._of_the_threat(part, code, value):
+            return
         for asked in self.bar.urgency.questions:
             if asked.code == code:
                 if value != _UNKNOWN:
-                    self.urgency[asked.id] = _pick([option.id for option in asked.options], part, value)
+                    self.urgency[asked.id] = _pick(asked.options, part, value)
                 return
         for gate in self.bar.gates:
             if gate.code == code:
-                options = [option.id for option in gate.options]
-                self.gates[gate.id] = UNKNOWN if value == _UNKNOWN else _pick(options, part, value)
+                self.gates[gate.id] = UNKNOWN if value == _UNKNOWN else _pick(gate.options, part, value)
                 return
         self._failure_mode(part, code, value)
+
+    def _of_the_threat(self, part: str, code: str, value: str) -> bool:
+        table, answers, _ = self.threats[-1]
+        if code == "VA":
+            self.threats[-1] = (table, answers, _pick(table.threat.variants, part, value))
+            return True
+        for question in table.questions:
+            if question.code == code:
+                if value != _UNKNOWN:
+                    answers[question.id] = _pick(question.options, part, value)
+                return True
+        return False
 
     def _failure_mode(self, part: str, code: str, value: str) -> None:
         if code != "FM":
@@ -135,7 +139,7 @@ class _Reading:
         self.failure_mode = modes[value]
 
 
-def _pick(ids: list[str], part: str, value: str) -> str:
-    if len(value) > 2 or not (value.isascii() and value.isdecimal()) or int(value) >= len(ids):
-        raise CaseError("bad-vector", part, f"The value is a number from 0 to {len(ids) - 1}, or X for unknown.")
-    return ids[int(value)]
+def _pick(options: Sequence[Option], part: str, value: str) -> str:
+    if len(value) > 2 or not (value.isascii() and value.isdecimal()) or int(value) >= len(options):
+        raise CaseError("bad-vector", part, f"The value is a number from 0 to {len(options) - 1}, or X for unknown.")
+    return options[int(value)].id
