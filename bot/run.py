@@ -1,7 +1,9 @@
 """`mlbug run`: everything in one process, by Socket Mode, until it is told to stop or the socket stays dead."""
 
+import contextlib
 import logging
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -35,7 +37,15 @@ class Socket:
         self._handler.connect()  # type: ignore[no-untyped-call]  # Bolt left its annotation out
 
     def close(self) -> None:
-        """Close it; envelopes under way are answered first."""
+        """Close it. What Slack sent and got no ack for, it sends again to the next connection."""
+        client = self._handler.client
+        client.closed = True
+        client.message_queue.put(None)  # the SDK looks up from its queue once a second; this wakes it
+        session = client.current_session
+        if session is not None and session.sock is not None:
+            # The SDK's reader holds the socket's lock for up to three seconds; this wakes it.
+            with contextlib.suppress(OSError):
+                session.sock.shutdown(socket.SHUT_RDWR)
         self._handler.close()  # type: ignore[no-untyped-call]  # Bolt left its annotation out
 
     @property

@@ -88,7 +88,8 @@ class Worker:
                 busy = False
             if not busy:
                 self._wake.wait(IDLE_S)
-                self._wake.clear()
+                if not self._stopping.is_set():
+                    self._wake.clear()
 
     def _try(self, sending: Sending) -> None:
         began = self._clock()
