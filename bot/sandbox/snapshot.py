@@ -46,7 +46,7 @@ def snapshot(hub: Hub, team: Team, at: Looking, *, is_connected: bool) -> Json:
         "modals": len(stack),
         "modal": _view(stack[-1]) if stack else None,
         "home": _view(home) if home else None,
-        "notices": team.notices.get(at.user.id, [])[-5:],
+        "notices": team.notices.get(at.user.id, []),
         "is_connected": is_connected,
         "now": hub.clock.now(),
     }
