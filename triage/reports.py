@@ -169,10 +169,25 @@ class Report:
 
 
 class EventKind(StrEnum):
-    """What happened to a report."""
+    """What happened to a report. `was` and `now` of the event are: severities, states, user ids or report names, as fits."""
 
-    FILED = "filed"
-    ANSWERS_CHANGED = "answers changed"
+    FILED = "filed"  # now: severity
+    ANSWERS_CHANGED = "answers changed"  # was, now: severity
+    ACCEPTED = "accepted"  # was, now: state
+    OVERRIDDEN = "overridden"  # was, now: effective severity; the reason is the triager's; data: rule
+    ASSIGNED = "assigned"  # was, now: user id or ""
+    CLOSED = "closed"  # was, now: state; data: until (risk accepted until a date)
+    REOPENED = "reopened"  # was, now: state
+    LINKED = "linked"  # now: the earlier report's name; was: the state before
+    UNLINKED = "unlinked"  # was: the earlier report's name
+    RESTRICTED = "restricted"
+    UNRESTRICTED = "unrestricted"
+    VIEWER_ADDED = "viewer added"  # now: user id
+    VIEWER_REMOVED = "viewer removed"  # was: user id
+    ASKED = "asked"  # a question went to the reporter; data: threat, question
+    ANSWERED = "answered"  # the reporter answered it; was, now: severity
+    REMINDED = "reminded"
+    SNOOZED = "snoozed"  # data: until
 
 
 @dataclass(frozen=True, slots=True)

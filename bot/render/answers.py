@@ -12,7 +12,7 @@ from bot.render.verdict import EDIT, explanation
 from triage.access import Viewer
 from triage.bar import UNKNOWN_LABEL, BugBar, Question, Threat
 from triage.desk import Explained
-from triage.reports import Event, EventKind, State
+from triage.reports import Event, State
 
 Message = dict[str, Any]
 EDIT_FILED = "edit_filed"
@@ -160,7 +160,7 @@ def _happened(event: Event) -> str:
         EventKind.FILED: f"filed it: {event.now}",
         EventKind.ANSWERS_CHANGED: f"changed it: {event.was} → {event.now}",
     }
-    return f"{words.moment(event.at)}: <@{event.actor}> {told[event.kind]}."
+    return f"{words.moment(event.at)}: <@{event.actor}> {event.kind}: {told}."
 
 
 __all__ = [

@@ -102,5 +102,5 @@ def _event_text(event: Event) -> str:
             return f"<@{event.actor}> changed the answers: {event.was} → {event.now}."
         case EventKind.ANSWERS_CHANGED:
             return f"<@{event.actor}> changed the report; still {event.now}."
-        case EventKind.FILED:
-            return f"<@{event.actor}> filed it: {event.now}."
+        case _:
+            return f"<@{event.actor}> {event.kind} it: {event.now}."
