@@ -17,8 +17,10 @@ class DigestTime(BaseModel):
 
 
 class WorkspaceSettings(BaseModel):
-    """One workspace's settings. Ids are Slack's; an empty one is not set. `deadlines`: urgency -> days to a fix, where it
-    differs from the bar's. `quiet_week`: what the digest does in a week in which nothing happened.
+    """One workspace's settings. Ids are Slack's; an empty one is not set.
+
+    `deadlines`: urgency -> days to a fix, where it differs from the bar's. `quiet_week`: what the digest does in a week in
+    which nothing happened.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

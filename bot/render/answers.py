@@ -156,10 +156,7 @@ def _range(threat: Threat) -> str:
 
 
 def _happened(event: Event) -> str:
-    told = {
-        EventKind.FILED: f"filed it: {event.now}",
-        EventKind.ANSWERS_CHANGED: f"changed it: {event.was} → {event.now}",
-    }
+    told = f"{event.was} → {event.now}" if event.was else event.now
     return f"{words.moment(event.at)}: <@{event.actor}> {event.kind}: {told}."
 
 
