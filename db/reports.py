@@ -15,7 +15,7 @@ from db.types import storable
 from db.verdicts import INSERT_ANSWERS, INSERT_VERDICT, answer_rows, scored_of, verdict_row
 from db.visible import visible
 from triage.access import Viewer
-from triage.errors import AlreadyFiled
+from triage.errors import AlreadyFiled, StaleState
 from triage.reports import Event, EventKind, Report, Scored, State
 from triage.severity import Severity
 
@@ -130,7 +130,7 @@ class SqlReports:
             "reason": event.reason,
             "data": event.data,
         }
-        self._transaction.write(_INSERT_EVENT, row)
+        self._append(_INSERT_EVENT, row, "An event needs its report to be filed before it.")
         return seq
 
     def events(self, viewer: Viewer, number: int) -> Sequence[Event]:
@@ -159,17 +159,22 @@ class SqlReports:
     # ----------------------------------------------------------------------------------------------------------------
 
     def _keep(self, workspace: str, number: int, seq: int, scored: Scored) -> None:
-        try:
-            self._transaction.write(INSERT_VERDICT, verdict_row(workspace, number, seq, scored))
-        except IntegrityError as error:
-            if broken_constraint(error) is not Constraint.FOREIGN:
-                raise
-            raise LookupError(
-                f"A verdict needs its report and its bar ({scored.bar_hash}) to be kept before it."
-            ) from error
+        missing = f"A verdict needs its report and its bar ({scored.bar_hash}) to be kept before it."
+        self._append(INSERT_VERDICT, verdict_row(workspace, number, seq, scored), missing)
         given = answer_rows(workspace, number, seq, scored)
         if given:
             self._transaction.write(INSERT_ANSWERS, given)
+
+    def _append(self, statement: Executable, row: dict[str, Any], missing: str) -> None:
+        try:
+            self._transaction.write(statement, row)
+        except IntegrityError as error:
+            match broken_constraint(error):
+                case Constraint.FOREIGN:
+                    raise LookupError(missing) from error
+                case Constraint.UNIQUE:  # without a lock on the report two may count to the same seq
+                    raise StaleState("Somebody else changed this report just now. Look at it again.") from error
+            raise
 
     def _name(self, report: Report, before: frozenset[str]) -> None:
         key = {"workspace": report.workspace, "report": report.number}

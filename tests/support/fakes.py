@@ -193,6 +193,8 @@ class MemoryReports:
 
     def add_event(self, workspace: str, number: int, event: Event) -> int:
         data = self._begun.write()
+        if (workspace, number) not in data.reports:
+            raise self._begun.failed(LookupError("An event needs its report to be filed before it."))
         before = data.events.get((workspace, number), ())
         words = {name: _kept(models.events, name, getattr(event, name)) for name in ("actor", "was", "now", "reason")}
         seq = len(before) + 1
