@@ -1,27 +1,52 @@
 """A case's ids looked up in a bar: what scoring and the vector work on, or the error that names the field."""
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from triage.bar_parts import UNKNOWN
-from triage.case import Case, CaseError
+from triage.case import Case, CaseError, Gates, Urgency
 from triage.tables import OPEN, Filed, State, Tables, ThreatTable
 
 
-def gate_route(tables: Tables, case: Case) -> tuple[str, str] | None:
-    """Return the first gate that ends it, and the route it leads to; ``None`` if the bar applies or may apply."""
-    ended: tuple[str, str] | None = None
+class Answers(NamedTuple):
+    """A case that the bar knows every word of. Hashable, so that what follows from it can be kept."""
+
+    filed: tuple[Filed, ...]
+    variants: tuple[str | None, ...]
+    gates: Gates
+    urgency: Urgency
+    failure_mode: str | None
+
+
+def look_up(tables: Tables, case: Case) -> Answers:
+    """Return the case's answers; raises ``CaseError`` naming the first field that the bar does not know."""
     for gate_id, routes in tables.gates.items():
         said = getattr(case.gates, gate_id)
         if said not in routes:
             raise _no_option(f"gates.{gate_id}", said, routes)
-        route = routes[said]
-        if route is not None and ended is None:
-            ended = (gate_id, route)
-    return ended
+    filed = _filed_threats(tables, case)
+    for question_id, options in tables.urgency.items():
+        said = getattr(case.urgency, question_id)
+        if said not in options:
+            raise _no_option(f"urgency.{question_id}", said, options)
+    mode = case.failure_mode
+    if mode is not None and mode not in tables.failure_modes:
+        raise CaseError(
+            "unknown-failure-mode", "failure_mode", f"There is no failure mode {mode!r}. {choose(tables.failure_modes)}"
+        )
+    return Answers(filed, tuple([threat.variant for threat in case.threats]), case.gates, case.urgency, mode)
 
 
-def filed_threats(tables: Tables, case: Case) -> list[Filed]:
-    """Return the case's threats with their answers as places; raises ``CaseError``."""
+def gate_route(tables: Tables, gates: Gates) -> tuple[str, str] | None:
+    """Return the first gate that ends it, and the route it leads to; ``None`` if the bar applies or may apply."""
+    for gate_id, routes in tables.gates.items():
+        route = routes[getattr(gates, gate_id)]
+        if route is not None:
+            return gate_id, route
+    return None
+
+
+def _filed_threats(tables: Tables, case: Case) -> tuple[Filed, ...]:
     filed: list[Filed] = []
     for number, threat_case in enumerate(case.threats):
         field = f"threats[{number}]"
@@ -38,7 +63,7 @@ def filed_threats(tables: Tables, case: Case) -> list[Filed]:
                 f"{table.threat.id} has no variant {variant!r}. {choose(table.variants)}",
             )
         filed.append(Filed(table, state_of(table, threat_case.answers, f"{field}.answers")))
-    return filed
+    return tuple(filed)
 
 
 def table_of(tables: Tables, threat_id: str, field: str) -> ThreatTable:
@@ -65,19 +90,6 @@ def state_of(table: ThreatTable, answers: Mapping[str, str], field: str) -> Stat
             raise _no_option(f"{field}.{question_id}", option_id, table.places[at])
         state[at] = place
     return tuple(state)
-
-
-def check_rest(tables: Tables, case: Case) -> None:
-    """Check what does not decide the severity: urgency and failure mode; raises ``CaseError``."""
-    for question_id, options in tables.urgency.items():
-        said = getattr(case.urgency, question_id)
-        if said not in options:
-            raise _no_option(f"urgency.{question_id}", said, options)
-    mode = case.failure_mode
-    if mode is not None and mode not in tables.failure_modes:
-        raise CaseError(
-            "unknown-failure-mode", "failure_mode", f"There is no failure mode {mode!r}. {choose(tables.failure_modes)}"
-        )
 
 
 def choose(ids: Iterable[str]) -> str:

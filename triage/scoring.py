@@ -9,12 +9,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from triage import notes, urgency, whatif
-from triage.answers import check_rest, filed_threats, gate_route, state_of, table_of
-from triage.bar_parts import BugBar, Named, Threat
+from triage.answers import Answers, gate_route, look_up, state_of, table_of
+from triage.bar_parts import Badge, BugBar, Named, Threat
 from triage.case import Case, CaseError, Gates, ThreatCase, Urgency, read_case
 from triage.severity import SEVERITIES, Severity
-from triage.tables import OPEN, Filed, Settled, State, Tables, ThreatTable, compiled
-from triage.vector import to_vector
+from triage.tables import OPEN, Settled, State, Tables, ThreatTable, compiled
+from triage.vector import vector_of
 from triage.verdict import (
     Assessment,
     BadgeShown,
@@ -60,21 +60,32 @@ def severity_of(bar: BugBar, threat: str, answers: dict[str, str]) -> tuple[Seve
 def score(bar: BugBar, case: Case) -> Verdict:
     """Return the verdict; raises ``CaseError`` naming the field for what the bar does not know."""
     tables = compiled(bar)
-    ended = gate_route(tables, case)
-    filed = filed_threats(tables, case)
-    check_rest(tables, case)
+    answers = look_up(tables, case)
+    if not answers.filed and gate_route(tables, answers.gates) is None:
+        raise CaseError("missing", "threats", "Name at least one threat, or a gate that says the bar does not apply.")
+    return _verdict(tables, answers)
+
+
+# Verdicts and their parts are kept, because the same answers come again: while a dialog is filled in, when a report is
+# shown, when a history is scored anew. They are frozen, and nothing but bar and answers goes into them.
+
+
+@lru_cache(maxsize=2048)
+def _verdict(tables: Tables, answers: Answers) -> Verdict:
+    ended = gate_route(tables, answers.gates)
     if ended is not None:
         gate_id, route = ended
-        return _out_of_scope(tables, case, route, fired={gate_id: getattr(case.gates, gate_id)})
-    if not filed:
-        raise CaseError("missing", "threats", "Name at least one threat, or a gate that says the bar does not apply.")
-    settled = tables.settle(filed)
-    rated = _rated(tables, case, settled)
+        return _out_of_scope(tables, answers, route, fired={gate_id: getattr(answers.gates, gate_id)})
+    filed = tables.fill(answers.filed)
+    ripeness = urgency.maturity(tables.bar, answers)
+    pressing = urgency.of_the_case(tables, answers)
+    variants = {table: variant for (table, _), variant in zip(answers.filed, answers.variants, strict=True)}
+    rated = [_rate(tables, one, variants.get(one.table), ripeness, pressing) for one in tables.settle(filed)]
     inside = [one for one in rated if one.assessment.route is None]
     if not inside:
         first = rated[0].assessment
-        return _out_of_scope(tables, case, first.route or "", fired=first.fired, rated=rated)
-    return _in_bar(tables, case, filed, rated, inside)
+        return _out_of_scope(tables, answers, first.route or "", fired=first.fired, rated=rated)
+    return _in_bar(tables, answers, whatif.what_would_change(tables, filed), rated, inside)
 
 
 class _Rated(NamedTuple):
@@ -88,16 +99,8 @@ class _Rated(NamedTuple):
     pressing: tuple[str, ...]
 
 
-def _rated(tables: Tables, case: Case, settled: list[Settled]) -> list[_Rated]:
-    ripeness = urgency.maturity(tables.bar, case)
-    pressing = urgency.of_the_case(tables, case)
-    variants = {threat.threat: threat.variant for threat in case.threats}
-    return [_rate(tables, one, variants.get(one.table.threat.id), ripeness, pressing) for one in settled]
-
-
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2048)
 def _rate(tables: Tables, settled: Settled, variant: str | None, ripeness: str, pressing: tuple[str, ...]) -> _Rated:
-    """Rate one threat. Kept, because the same answers come again: while a dialog is filled in, re-scored, listed."""
     table, state, filed_as, route = settled
     threat = table.threat
     told = filed_as.threat.id if filed_as is not table else None
@@ -154,12 +157,9 @@ def _open_qualifier(table: ThreatTable, state: State) -> tuple[int, ...]:
     return (table.qualifier[0],) if table.qualifier and state[table.qualifier[0]] == OPEN else ()
 
 
-@lru_cache(maxsize=16_384)
-def _changes(tables: Tables, filed: tuple[Filed, ...]) -> tuple[Change, ...]:
-    return whatif.what_would_change(tables, filed)
-
-
-def _in_bar(tables: Tables, case: Case, filed: list[Filed], rated: list[_Rated], inside: list[_Rated]) -> Verdict:
+def _in_bar(
+    tables: Tables, answers: Answers, changes: tuple[Change, ...], rated: list[_Rated], inside: list[_Rated]
+) -> Verdict:
     bar = tables.bar
     lead = max(inside, key=lambda one: (one.high, one.low))
     said = lead.assessment
@@ -167,7 +167,7 @@ def _in_bar(tables: Tables, case: Case, filed: list[Filed], rated: list[_Rated],
     due = min(one.assessment.urgency or "P4" for one in inside)
     ordered = [lead, *(one for one in rated if one is not lead)]
     settled = [one.settled for one in ordered]
-    open_gates = notes.gates_open(bar, case)
+    open_gates = notes.gates_open(bar, answers)
     unsettled = low != lead.high or bool(_open_qualifier(lead.settled.table, lead.settled.state))
     return Verdict(
         outcome="in_bar",
@@ -180,18 +180,18 @@ def _in_bar(tables: Tables, case: Case, filed: list[Filed], rated: list[_Rated],
         rule=said.rule,
         reason=said.reason,
         fired=said.fired,
-        what_would_change=_changes(tables, tuple(filed)),
+        what_would_change=changes,
         ask_next=said.ask_next if unsettled else None,
-        vector=to_vector(bar, case),
+        vector=vector_of(tables, answers),
         also=tuple(dict.fromkeys(co_route for one in inside for co_route in one.settled.table.threat.also)),
-        notes=notes.notes(tables, case, settled, dict.fromkeys(why for one in inside for why in one.pressing)),
+        notes=notes.notes(tables, answers, settled, dict.fromkeys(why for one in inside for why in one.pressing)),
         bar=_bar_used(bar),
         assessments=tuple(one.assessment for one in rated),
         assumed=said.assumed,
         open_questions=tuple(question for one in ordered for question in one.open) if unsettled else (),
         provisional=bool(open_gates) or any(_open_qualifier(one.table, one.state) for one in settled),
-        deadline=urgency.deadline(bar, due),
-        badges=tuple(BadgeShown.model_validate(badge.model_dump()) for badge in notes.badges(tables, case)),
+        deadline=urgency.deadline(bar.sla[due]),
+        badges=tuple(_shown(badge) for badge in notes.badges(tables, answers)),
         mitigations=_mitigations(tuple(one.settled.table.threat for one in ordered if one in inside)),
         mappings=lead.settled.table.threat.mappings,
         failure_mode=None,
@@ -199,10 +199,10 @@ def _in_bar(tables: Tables, case: Case, filed: list[Filed], rated: list[_Rated],
 
 
 def _out_of_scope(
-    tables: Tables, case: Case, route: str, *, fired: dict[str, str], rated: Iterable[_Rated] = ()
+    tables: Tables, answers: Answers, route: str, *, fired: dict[str, str], rated: Iterable[_Rated] = ()
 ) -> Verdict:
     bar = tables.bar
-    mode = tables.failure_modes.get(case.failure_mode or "")
+    mode = tables.failure_modes.get(answers.failure_mode or "")
     return Verdict(
         outcome="out_of_scope",
         route=route,
@@ -216,7 +216,7 @@ def _out_of_scope(
         fired=fired,
         what_would_change=(),
         ask_next=None,
-        vector=to_vector(bar, case),
+        vector=vector_of(tables, answers),
         also=(),
         notes=tuple(note for one in rated for note in notes.handover(one.settled)),
         bar=_bar_used(bar),
@@ -230,6 +230,10 @@ def _out_of_scope(
         mappings=None,
         failure_mode=FailureModeShown(id=mode.id, number=mode.number, label=mode.label) if mode else None,
     )
+
+
+def _shown(badge: Badge) -> BadgeShown:
+    return BadgeShown(id=badge.id, label=badge.label, note=badge.note)
 
 
 def _mitigations(threats: tuple[Threat, ...]) -> tuple[Named, ...]:

@@ -6,6 +6,7 @@ of "at least", so a rule fills a box of rows from its corner to the worst row.
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 from triage.bar_parts import OUT_OF_SCOPE, UNKNOWN, BugBar, Default, FailureMode, Question, Threat, Variant
@@ -14,6 +15,8 @@ State = tuple[int, ...]
 """The place of the answer to each question of a threat, in order; ``OPEN`` where it is unknown."""
 
 OPEN = -1
+OUTSIDE = -1
+"""Stands for a severity rank where the bar does not apply: below all of them."""
 
 
 class Span(NamedTuple):
@@ -87,6 +90,14 @@ class ThreatTable:
                 ranks[row] = firing.rank
         return ranks
 
+    def own_ranks(self) -> list[int]:
+        """Return the severity rank of every row by this threat's rules; ``OUTSIDE`` where its qualifier fails."""
+        if self.qualifier is None:
+            return self.ranks
+        at, need = self.qualifier
+        stride, options = self.strides[at], self.worst[at] + 1
+        return [rank if row // stride % options >= need else OUTSIDE for row, rank in enumerate(self.ranks)]
+
     def ends(self, state: State) -> tuple[int, int]:
         """Return the severity ranks with every unknown at its best and at its worst, by this threat's rules alone."""
         low = high = 0
@@ -117,7 +128,7 @@ class ThreatTable:
 class Filed(NamedTuple):
     """A threat as it was filed, with its answers."""
 
-    table: "ThreatTable"
+    table: ThreatTable
     state: State
 
 
@@ -152,6 +163,9 @@ class Tables:
             other = self.handover(table)
             if other:
                 self._carried[table.threat.id] = tuple(_same_question(table, other, at) for at in range(len(other.ids)))
+        self.headlines: dict[str, list[int]] = {
+            threat_id: self._headlines(table) for threat_id, table in self.threats.items()
+        }
 
     def handover(self, table: ThreatTable) -> ThreatTable | None:
         """Return the threat that takes over where the qualifier fails; ``None`` where that is outside the bar."""
@@ -186,42 +200,49 @@ class Tables:
             return other if holds is False else Span(low, high)
         return Span(min(low, other.low), max(high, other.high))
 
-    def settle(self, filed: Sequence[Filed]) -> list[Settled]:
-        """Follow each failed qualifier. A threat handed over to one that was filed as well is answered together with it."""
-        settled: list[Settled] = []
-        handed: list[Settled] = []
+    def fill(self, filed: Sequence[Filed]) -> tuple[Filed, ...]:
+        """Give a threat that is filed beside one that hands over to it the answers of that one which it lacks itself."""
+        filled = list(filed)
         for table, state in filed:
-            settled_one = self._follow(table, state)
-            if settled_one.table is table or settled_one.route is not None:
-                settled.append(settled_one)
-                continue
-            twin = next((at for at, other in enumerate(filed) if other.table is settled_one.table), None)
-            (settled if twin is None else handed).append(settled_one)
-        for extra in handed:
-            for at, one in enumerate(settled):
-                if one.table is extra.table:
-                    filled = zip(one.state, extra.state, strict=True)
-                    settled[at] = one._replace(state=tuple(own if own >= 0 else other for own, other in filled))
-        return settled
+            target = self._follow(table, state)
+            for at, twin in enumerate(filled):
+                if twin.table is target.table and twin.table is not table:
+                    both = zip(twin.state, target.state, strict=True)
+                    filled[at] = Filed(twin.table, tuple(own if own >= 0 else other for own, other in both))
+        return tuple(filled)
+
+    def settle(self, filed: Sequence[Filed]) -> list[Settled]:
+        """Follow each failed qualifier; a threat handed over to one that is filed as well is left to that one."""
+        followed = [self._follow(table, state) for table, state in filed]
+        tables = [table for table, _ in filed]
+        return [one for one in followed if one.table is one.filed_as or one.table not in tables]
 
     def _follow(self, table: ThreatTable, state: State) -> Settled:
         here, answers = table, state
         while self.qualifies(here, answers) is False:
             other = self.handover(here)
             if other is None:
-                qualifier = here.threat.qualifier
-                return Settled(
-                    here, answers, table, qualifier.otherwise.removeprefix(OUT_OF_SCOPE) if qualifier else None
-                )
+                target = here.threat.qualifier.otherwise if here.threat.qualifier else ""
+                return Settled(here, answers, table, target.removeprefix(OUT_OF_SCOPE))
             here, answers = other, self.carry(here, answers)
         return Settled(here, answers, table, None)
 
-    def headline(self, filed: Sequence[Filed]) -> int | None:
-        """Return the severity rank of the gravest threat at its high end; ``None`` if all are outside the bar."""
-        if len(filed) == 1:
-            return self.span(*filed[0]).high
-        highs = [self.span(one.table, one.state).high for one in self.settle(filed) if one.route is None]
-        return max((high for high in highs if high is not None), default=None)
+    def _headlines(self, table: ThreatTable) -> list[int]:
+        """Return the high end of every row through handovers, what the other threat asks besides at its worst."""
+        if table.qualifier is None:
+            return table.ranks
+        rows = product(*(range(worst + 1) for worst in table.worst))
+        highs = (self.span(table, row).high for row in rows)
+        return [OUTSIDE if high is None else high for high in highs]
+
+    def tracks(self, tables: Sequence[ThreatTable]) -> list[list[int]]:
+        """Return for each of the threats of one case the severity rank of every row; ``OUTSIDE`` where it leaves the bar.
+
+        Beside the threat that takes it over a threat counts only while its own qualifier holds.
+        """
+        return [
+            table.own_ranks() if self.handover(table) in tables else self.headlines[table.threat.id] for table in tables
+        ]
 
 
 def _same_question(table: ThreatTable, other: ThreatTable, at: int) -> int:

@@ -9,7 +9,7 @@ bar attaches a badge to it, or always if asked for: it never changes the severit
 
 from collections.abc import Sequence
 
-from triage.answers import check_rest, filed_threats, gate_route
+from triage.answers import Answers, look_up
 from triage.bar_parts import UNKNOWN, BugBar, Option
 from triage.case import Case, CaseError, Gates, ThreatCase, Urgency
 from triage.tables import OPEN, Tables, ThreatTable, compiled
@@ -20,28 +20,32 @@ _UNKNOWN = "X"
 def to_vector(bar: BugBar, case: Case, *, variants: bool = False) -> str:
     """Return the vector; with ``variants`` every variant is in it. Raises ``CaseError`` for what the bar does not know."""
     tables = compiled(bar)
-    gate_route(tables, case)
-    check_rest(tables, case)
+    return vector_of(tables, look_up(tables, case), variants=variants)
+
+
+def vector_of(tables: Tables, answers: Answers, *, variants: bool = False) -> str:
+    """Return the vector of answers that were looked up."""
+    bar = tables.bar
     parts = [bar.vector]
-    for (table, state), threat_case in zip(filed_threats(tables, case), case.threats, strict=True):
+    for (table, state), variant_id in zip(answers.filed, answers.variants, strict=True):
         parts.append(f"TH:{table.threat.code}")
         parts += [
             f"{question.code}:{_UNKNOWN if place == OPEN else place}"
             for question, place in zip(table.questions, state, strict=True)
         ]
-        variant = table.variants.get(threat_case.variant or "")
+        variant = table.variants[variant_id] if variant_id is not None else None
         if variant is not None and (variants or variant.badge is not None):
             parts.append(f"VA:{table.threat.variants.index(variant)}")
     for question in bar.urgency.questions:
-        said = getattr(case.urgency, question.id)
+        said = getattr(answers.urgency, question.id)
         if said != UNKNOWN:
-            parts.append(f"{question.code}:{question.rank(said)}")
+            parts.append(f"{question.code}:{tables.urgency[question.id][said]}")
     for gate in bar.gates:
-        said = getattr(case.gates, gate.id)
+        said = getattr(answers.gates, gate.id)
         if said != gate.options[-1].id:
             parts.append(f"{gate.code}:{_UNKNOWN if said == UNKNOWN else gate.options.index(gate.option(said))}")
-    if case.failure_mode is not None:
-        parts.append(f"FM:{bar.failure_mode(case.failure_mode).number}")
+    if answers.failure_mode is not None:
+        parts.append(f"FM:{tables.failure_modes[answers.failure_mode].number}")
     return "/".join(parts)
 
 

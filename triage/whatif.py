@@ -5,103 +5,130 @@ be left out. An unknown answer stands at its worst, as in the headline; it can o
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations, product
+from operator import mul
 from typing import NamedTuple
 
 from triage.bar_parts import UNKNOWN
 from triage.severity import SEVERITIES
-from triage.tables import OPEN, Filed, State, Tables, ThreatTable
+from triage.tables import OPEN, OUTSIDE, Filed, State, Tables, ThreatTable
 from triage.verdict import Change
 
 CHANGES_MAX = 5
 """How many equally small changes are listed."""
 
-_OUTSIDE = -1  # below every severity: a change may lead out of the bar
 
-
-class _Spot(NamedTuple):
-    """One answer of one filed threat, and the places it can take in one direction."""
+class _Step(NamedTuple):
+    """One answer of one filed threat, moved ``distance`` options to ``place``; its row is ``delta`` rows away."""
 
     threat: int
     question: int
-    now: int
-    others: tuple[int, ...]
+    place: int
+    distance: int
+    delta: int
 
 
-class _Move(NamedTuple):
-    steps: int
-    result: int
-    places: tuple[tuple[_Spot, int], ...]
+_Steps = tuple[_Step, ...]
+_Move = tuple[_Steps, int]  # and the severity rank that it leads to
+
+
+class _Search:
+    """All rows of the threats of ``tables_of``, standing at ``places``: every unknown at its worst."""
+
+    def __init__(self, tables: Tables, tables_of: Sequence[ThreatTable], places: Sequence[State]) -> None:
+        self._tracks = tables.tracks(tables_of)
+        self._tables = tables_of
+        self._places = places
+        self._rows: list[int] = [
+            sum(map(mul, row, table.strides)) for row, table in zip(places, tables_of, strict=True)
+        ]
+        self.now = self._after(())
+
+    def _after(self, steps: Sequence[_Step]) -> int:
+        if len(self._tracks) == 1:
+            return self._tracks[0][self._rows[0] + sum([step.delta for step in steps])]
+        rows = self._rows.copy()
+        for step in steps:
+            rows[step.threat] += step.delta
+        return max(track[row] for track, row in zip(self._tracks, rows, strict=True))
+
+    def ways(self, *, up: bool) -> list[_Steps]:
+        """Return for each answer the steps it can take in one direction, the farthest last; empty if that moves nothing."""
+        ways = [
+            _way(threat, question, now, worst if up else 0, stride)
+            for threat, (table, places) in enumerate(zip(self._tables, self._places, strict=True))
+            for question, (now, worst, stride) in enumerate(zip(places, table.worst, table.strides, strict=True))
+            if now != (worst if up else 0)
+        ]
+        return ways if self._after([way[-1] for way in ways]) != self.now else []
+
+    def moves(self, ways: list[_Steps], size: int) -> Iterator[_Move]:
+        """Yield what ``size`` of the answers can do together."""
+        for chosen in combinations(ways, size):
+            # If the farthest answers don't move it, nothing between does.
+            if self._after([way[-1] for way in chosen]) == self.now:
+                continue
+            for steps in product(*chosen):
+                result = self._after(steps)
+                if result != self.now:
+                    yield steps, result
+
+
+@lru_cache(maxsize=4096)
+def _way(threat: int, question: int, now: int, end: int, stride: int) -> _Steps:
+    places = range(now + 1, end + 1) if end > now else range(now - 1, end - 1, -1)
+    return tuple(_Step(threat, question, to, abs(to - now), (to - now) * stride) for to in places)
 
 
 def what_would_change(tables: Tables, filed: Sequence[Filed]) -> tuple[Change, ...]:
     """Return the smallest sets of answer changes that move the headline, up or down.
 
-    Smallest: fewest questions, then fewest steps. Equally small ones come in the order of the questions, downward first
-    for the same question; at most ``CHANGES_MAX``.
+    Smallest: fewest questions, then fewest steps. Equally small ones come in the order of the questions, the better
+    answer first; at most ``CHANGES_MAX``.
     """
-    now = _rank(tables.headline(filed))
-    directions = (_spots(filed, up=False), _spots(filed, up=True))
-    for size in range(1, max(map(len, directions)) + 1):
-        moves = [move for spots in directions for move in _moves(tables, filed, spots, size, now)]
-        if moves:
-            return _changes(filed, moves)
-    return ()
-
-
-def _spots(filed: Sequence[Filed], *, up: bool) -> list[_Spot]:
-    spots: list[_Spot] = []
-    for threat, (table, state) in enumerate(filed):
-        for question, (place, worst) in enumerate(zip(state, table.worst, strict=True)):
-            now = worst if place == OPEN else place
-            others = tuple(range(now + 1, worst + 1)) if up else tuple(range(now - 1, -1, -1))
-            if others:
-                spots.append(_Spot(threat, question, now, others))
-    return spots
-
-
-def _moves(tables: Tables, filed: Sequence[Filed], spots: list[_Spot], size: int, now: int) -> Iterator[_Move]:
-    for chosen in combinations(spots, size):
-        # If the farthest answers don't move it, nothing between does.
-        if _rank(tables.headline(_with(filed, chosen, [spot.others[-1] for spot in chosen]))) == now:
-            continue
-        for places in product(*(spot.others for spot in chosen)):
-            result = _rank(tables.headline(_with(filed, chosen, places)))
-            if result != now:
-                steps = sum(abs(place - spot.now) for spot, place in zip(chosen, places, strict=True))
-                yield _Move(steps, result, tuple(zip(chosen, places, strict=True)))
-
-
-def _with(filed: Sequence[Filed], spots: Sequence[_Spot], places: Sequence[int]) -> list[Filed]:
-    changed = list(filed)
-    for spot, place in zip(spots, places, strict=True):
-        table, state = changed[spot.threat]
-        changed[spot.threat] = Filed(table, (*state[: spot.question], place, *state[spot.question + 1 :]))
-    return changed
-
-
-def _changes(filed: Sequence[Filed], moves: list[_Move]) -> tuple[Change, ...]:
-    fewest = min(move.steps for move in moves)
-    smallest = [move for move in moves if move.steps == fewest]
-    smallest.sort(key=lambda move: [(spot.threat, spot.question, place) for spot, place in move.places])
-    together = len(smallest[0].places) > 1
+    places = tuple(
+        tuple([worst if place == OPEN else place for place, worst in zip(state, table.worst, strict=True)])
+        for table, state in filed
+    )
+    smallest = _smallest(tables, tuple([table for table, _ in filed]), places)
+    together = len(smallest) > 0 and len(smallest[0][0]) > 1
     changes: list[Change] = []
-    for number, move in enumerate(smallest[:CHANGES_MAX], start=1):
-        for spot, place in move.places:
-            table, state = filed[spot.threat]
-            question = table.questions[spot.question]
-            was = state[spot.question]
+    for number, (steps, result) in enumerate(smallest, start=1):
+        for step in steps:
+            table, state = filed[step.threat]
+            question = table.questions[step.question]
+            was = state[step.question]
             changes.append(
                 Change(
                     question=question.id,
                     from_=UNKNOWN if was == OPEN else question.options[was].id,
-                    to=question.options[place].id,
-                    severity=None if move.result == _OUTSIDE else SEVERITIES[move.result],
+                    to=question.options[step.place].id,
+                    severity=None if result == OUTSIDE else SEVERITIES[result],
                     set_=number if together else None,
                     threat=table.threat.id if len(filed) > 1 else None,
                 )
             )
     return tuple(changes)
+
+
+@lru_cache(maxsize=2048)
+def _smallest(tables: Tables, tables_of: tuple[ThreatTable, ...], places: tuple[State, ...]) -> tuple[_Move, ...]:
+    """Search once a row: which of the worst answers are only assumed makes no difference."""
+    search = _Search(tables, tables_of, places)
+    directions = (search.ways(up=False), search.ways(up=True))
+    for size in range(1, max(map(len, directions)) + 1):
+        moves = [move for ways in directions for move in search.moves(ways, size)]
+        if moves:
+            fewest = min(map(_distance, moves))
+            smallest = [move for move in moves if _distance(move) == fewest]
+            smallest.sort(key=lambda move: [(step.threat, step.question, step.place) for step in move[0]])
+            return tuple(smallest[:CHANGES_MAX])
+    return ()
+
+
+def _distance(move: _Move) -> int:
+    return sum(step.distance for step in move[0])
 
 
 def ask_next(tables: Tables, table: ThreatTable, state: State) -> str | None:
@@ -133,7 +160,3 @@ def open_questions(table: ThreatTable, state: State) -> tuple[int, ...]:
         if firing.rank > low and all(state[at] == OPEN or state[at] >= need for at, need in firing.conditions):
             wanted |= {at for at, need in firing.conditions if state[at] == OPEN and need > 0}
     return tuple(sorted(wanted))
-
-
-def _rank(severity_rank: int | None) -> int:
-    return _OUTSIDE if severity_rank is None else severity_rank
