@@ -154,12 +154,13 @@ def small_workspace() -> WorkspaceDefinition:
     )
 
 
-@dataclass
-class Fields:
-    """Where the sandbox keeps what an app was given when it was made: ids, tokens, secrets."""
+@dataclass(frozen=True)
+class Keys:
+    """What an app is given when it is made: ids and secrets. Each workspace has a bot token of its own."""
 
     app_id: str
-    bot_token: str
     app_token: str = field(repr=False)
     signing_secret: str = field(repr=False)
     verification_token: str = field(repr=False)
+    client_id: str
+    client_secret: str = field(repr=False)

@@ -5,7 +5,6 @@ https://docs.slack.dev/apis/events-api
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox import payloads
@@ -15,30 +14,28 @@ if TYPE_CHECKING:
     from bot.sandbox.team import Channel, Message, Team
 
 Json = dict[str, Any]
-# Slack tells an event again at once, after a minute and after five. The later two are left out here (docs/sandbox.md).
-_RETRIES = 1
+_RETRY_AFTER = (0, 60, 300)  # seconds, by the sandbox's clock
 
 
 def tell(hub: Hub, team: Team, inner: Json, subscription: str | None = None) -> None:
     """Send an event in the background, if the app subscribed to it."""
-    if (subscription or inner["type"]) not in team.app.events:
+    if (subscription or inner["type"]) not in team.app.events or not team.is_installed:
         return
     body = payloads.event(team, inner, hub.ids.new("Ev"), hub.now())
-    task = asyncio.get_running_loop().create_task(_deliver(hub, body))
-    hub.tasks.add(task)
-    task.add_done_callback(hub.tasks.discard)
+    hub.deliveries.in_background(_deliver(hub, body))
 
 
 async def _deliver(hub: Hub, body: Json) -> None:
     reason = ""
-    for attempt in range(_RETRIES + 1):
-        exchange = hub.inspector.begin("to_app", f"event {body['event']['type']}", body)
-        answer = await hub.link.send("events_api", body, retry=attempt, reason=reason)
-        hub.inspector.end(exchange, answer.outcome, answer.body, answer.problems)
+    for attempt in range(len(_RETRY_AFTER) + 1):
+        name = f"event {body['event']['type']}" + (f" (retry {attempt})" if attempt else "")
+        answer = await hub.deliveries.send("events_api", name, body, retry=attempt, reason=reason)
         hub.changed()
         if answer.is_good or answer.outcome == "absent":
             return
         reason = "http_timeout" if answer.outcome == "late" else "http_error"
+        if attempt < len(_RETRY_AFTER):
+            await hub.sleep_until(hub.clock.now() + _RETRY_AFTER[attempt])
 
 
 def message_in_dm(hub: Hub, team: Team, channel: Channel, said: Message) -> None:

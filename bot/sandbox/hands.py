@@ -38,10 +38,7 @@ class Hands:
         self.user = user
 
     async def _send(self, kind: Kind, name: str, payload: Json) -> Answer:
-        exchange = self.hub.inspector.begin("to_app", name, payload)
-        answer = await self.hub.link.send(kind, payload)
-        self.hub.inspector.end(exchange, answer.outcome, answer.body, answer.problems)
-        return answer
+        return await self.hub.deliveries.send(kind, name, payload)
 
     def _loud(self, name: str, problems: list[str]) -> None:
         exchange = self.hub.inspector.begin("to_app", name, None)
@@ -80,6 +77,7 @@ class Hands:
     async def _command(self, channel: Channel, text: str, thread_ts: str | None) -> None:
         name, _, rest = text.partition(" ")
         known = next((each for each in self.team.app.commands if each.command == name), None)
+        known = known if self.team.is_installed else None
         if name == "/invite":
             self._invite(channel, rest)
         elif known is None:

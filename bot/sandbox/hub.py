@@ -6,15 +6,20 @@ Everything here belongs to the thread of the sandbox's event loop.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.sandbox.errors import ApiError
+from bot.sandbox.installs import Installs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.sandbox.clock import Clock
+    from bot.sandbox.definition import Keys
+    from bot.sandbox.delivery import Deliveries
+    from bot.sandbox.faults import Faults
     from bot.sandbox.ids import Ids
     from bot.sandbox.inspector import Inspector
     from bot.sandbox.link import Link
@@ -32,12 +37,22 @@ class Hub:
     ids: Ids
     passes: Passes
     inspector: Inspector
-    link: Link
+    keys: Keys
+    deliveries: Deliveries
+    faults: Faults
     base_url: str
     teams: dict[str, Team] = field(default_factory=dict)
     version: int = 0
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    installs: Installs = field(init=False)
     _waiting: set[asyncio.Future[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.installs = Installs(self)
+
+    @property
+    def link(self) -> Link:
+        """Give the way to the app."""
+        return self.deliveries.link
 
     def changed(self) -> None:
         """Tell everybody who waits that something may look different now."""
@@ -69,9 +84,16 @@ class Hub:
     def team_of_token(self, token: str) -> Team:
         """Give the workspace that a bot token belongs to."""
         for team in self.teams.values():
-            if team.fields.bot_token == token:
+            if team.bot_token == token and team.is_installed:
                 return team
         raise ApiError("invalid_auth")
+
+    async def sleep_until(self, due: float) -> None:
+        """Sleep until the sandbox's clock shows a time; moving the clock on wakes the sleeper."""
+        while (left := due - self.clock.now()) > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self.next_change()
 
     def now(self) -> int:
         """Tell the time in whole seconds."""

@@ -32,7 +32,7 @@ def view(team: Team, shown: View) -> Json:
         "submit": body.get("submit"),
         "previous_view_id": shown.previous,
         "root_view_id": shown.root,
-        "app_id": team.fields.app_id,
+        "app_id": team.keys.app_id,
         "external_id": body.get("external_id") or "",
         "app_installed_team_id": team.id,
         "bot_id": team.bot_id,
@@ -43,7 +43,7 @@ def message(team: Team, said: Message, *, with_metadata: bool = False) -> Json:
     """Give a message as history, events and interactions carry it."""
     body: Json = {"type": "message", "user": said.user, "ts": said.ts, "text": said.text, "team": team.id}
     if said.by_app:
-        body |= {"bot_id": team.bot_id, "app_id": team.fields.app_id, "bot_profile": bot_profile(team)}
+        body |= {"bot_id": team.bot_id, "app_id": team.keys.app_id, "bot_profile": bot_profile(team)}
     optional = {
         "blocks": said.blocks,
         "attachments": said.attachments,
@@ -64,7 +64,7 @@ def bot_profile(team: Team) -> Json:
     """Give the app as a message of its own carries it."""
     return {
         "id": team.bot_id,
-        "app_id": team.fields.app_id,
+        "app_id": team.keys.app_id,
         "user_id": team.bot.id,
         "name": team.app.name,
         "deleted": False,
@@ -83,7 +83,7 @@ def slash_command(
 ) -> Json:
     """Give a slash command; over HTTP it is sent as a form."""
     return {
-        "token": team.fields.verification_token,
+        "token": team.keys.verification_token,
         "team_id": team.id,
         "team_domain": team.domain,
         "channel_id": channel.id,
@@ -92,7 +92,7 @@ def slash_command(
         "user_name": user.handle,
         "command": command,
         "text": text,
-        "api_app_id": team.fields.app_id,
+        "api_app_id": team.keys.app_id,
         "is_enterprise_install": "false",
         "response_url": response_url,
         "trigger_id": trigger,
@@ -103,8 +103,8 @@ def _interaction(team: Team, user: User, kind: str) -> Json:
     return {
         "type": kind,
         "user": {"id": user.id, "username": user.handle, "name": user.handle, "team_id": team.id},
-        "api_app_id": team.fields.app_id,
-        "token": team.fields.verification_token,
+        "api_app_id": team.keys.app_id,
+        "token": team.keys.verification_token,
         "team": {"id": team.id, "domain": team.domain},
         "enterprise": None,
         "is_enterprise_install": False,
@@ -189,9 +189,9 @@ def message_shortcut(
 def event(team: Team, inner: Json, event_id: str, now: int) -> Json:
     """Wrap an event as the Events API sends it."""
     return {
-        "token": team.fields.verification_token,
+        "token": team.keys.verification_token,
         "team_id": team.id,
-        "api_app_id": team.fields.app_id,
+        "api_app_id": team.keys.app_id,
         "event": inner,
         "type": "event_callback",
         "event_id": event_id,

@@ -79,6 +79,8 @@ def build_application(hub: Hub, api: WebApi, socket: SocketLink, host: str) -> w
     application.router.add_post("/response/{key}", respond)
     application.router.add_post("/upload/{team}/{file}/{key}", upload)
     application.router.add_get("/files/{team}/{file}/{key}", download)
+    application.router.add_get("/oauth/v2/authorize", hub.installs.ask)
+    application.router.add_get("/oauth/v2/allow", hub.installs.allow)
     application.router.add_get("/page/socket", PageSocket(hub).serve)
     application.router.add_get("/{path:.*}", serve_page)
     return application

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bot.sandbox.errors import ApiError
 
 if TYPE_CHECKING:
-    from bot.sandbox.definition import AppDefinition, Fields, WorkspaceDefinition
+    from bot.sandbox.definition import AppDefinition, Keys, WorkspaceDefinition
     from bot.sandbox.ids import Ids
 
 Json = dict[str, Any]
@@ -103,7 +103,8 @@ class Team:
     domain: str
     url: str
     app: AppDefinition
-    fields: Fields
+    keys: Keys
+    bot_token: str = field(repr=False)
     bot: User
     bot_id: str
     ids: Ids
@@ -116,6 +117,11 @@ class Team:
     ephemerals: list[Message] = field(default_factory=list)
     files: dict[str, Json] = field(default_factory=dict)
     notices: dict[str, list[str]] = field(default_factory=dict)
+    is_installed: bool = True
+    scopes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.scopes = self.scopes or self.app.scopes
 
     def user_by_handle(self, handle: str) -> User | None:
         """Find somebody by what is typed after the @."""
@@ -155,13 +161,22 @@ class Team:
         )
 
 
-def build_team(
-    definition: WorkspaceDefinition, app: AppDefinition, fields: Fields, ids: Ids, url: str, now: int
-) -> Team:
+def build_team(definition: WorkspaceDefinition, app: AppDefinition, keys: Keys, ids: Ids, url: str, now: int) -> Team:
     """Make a workspace out of its definition; `url` is where its page is, `now` in seconds since 1970."""
     bot = User(ids.new("U"), app.name, app.name, "Etc/UTC", "en-US", is_bot=True)
+    token = f"xoxb-sandbox-{ids.secret()}"
     team = Team(
-        ids.new("T"), definition.name, definition.domain, url, app, fields, bot, ids.new("B"), ids, {bot.id: bot}
+        id=ids.new("T"),
+        name=definition.name,
+        domain=definition.domain,
+        url=url,
+        app=app,
+        keys=keys,
+        bot_token=token,
+        bot=bot,
+        bot_id=ids.new("B"),
+        ids=ids,
+        users={bot.id: bot},
     )
     for each in definition.people:
         user = User(ids.new("U"), each.handle, each.name, each.tz, each.locale, each.is_admin)

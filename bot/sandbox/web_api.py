@@ -5,6 +5,7 @@ https://docs.slack.dev/apis/web-api
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from bot.sandbox.methods import METHODS
 from bot.sandbox.methods.method import Call
 
 if TYPE_CHECKING:
+    from bot.sandbox.faults import CallFault
     from bot.sandbox.hub import Hub
     from bot.sandbox.methods.method import Kind, Method
     from bot.sandbox.socket_mode import SocketLink
@@ -27,31 +29,54 @@ _EVERYWHERE = ("token", "team_id")  # Bolt sends team_id along with every call
 class WebApi:
     """Answers calls of `/api/METHOD`, as forms or as JSON, by GET or POST."""
 
-    def __init__(self, hub: Hub, app_token: str, socket: SocketLink | None) -> None:
+    def __init__(self, hub: Hub, socket: SocketLink) -> None:
         self._hub = hub
-        self._app_token = app_token
         self._socket = socket
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Answer one call."""
+        """Answer one call, through the faults asked for."""
         name = request.match_info["method"]
         given = await read_arguments(request)
         exchange = self._hub.inspector.begin("from_app", name, given)
-        problems: list[str] = []
+        fault = self._hub.faults.for_call(name)
+        if fault is not None and fault.seconds and fault.deed is None:
+            await asyncio.sleep(fault.seconds)
+        early = self._instead(fault, request)
+        if early is not None:
+            self._hub.inspector.end(exchange, f"fault: {fault.deed if fault else ''}", None)
+            return early
+        answer, problems = self._answer(name, given, _bearer(request), fault)
+        self._hub.inspector.end(exchange, answer.get("error", "ok"), answer, problems)
+        self._hub.changed()
+        if fault is not None and fault.deed == "drop_after":
+            _cut(request)
+        return web.json_response(answer, headers=self._headers())
+
+    def _instead(self, fault: CallFault | None, request: web.Request) -> web.Response | None:
+        if fault is None or fault.deed not in ("limit", "status", "drop_before"):
+            return None
+        if fault.deed == "drop_before":
+            _cut(request)
+        if fault.deed == "limit":
+            headers = {**self._headers(), "Retry-After": str(int(fault.seconds))}
+            return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
+        return web.Response(status=fault.status, text="upstream connect error", headers=self._headers())
+
+    def _answer(self, name: str, given: Json, bearer: str, fault: CallFault | None) -> tuple[Json, list[str]]:
         try:
-            answer = self._call(name, given, _bearer(request))
-            answer = {"ok": True, **answer}
+            if fault is not None and fault.deed == "refuse":
+                raise ApiError(fault.error)  # noqa: TRY301 -- a refusal asked for goes the way of every refusal
+            return {"ok": True, **self._call(name, given, bearer)}, []
         except ApiError as error:
-            problems = [f"{name}: {error.code}", *error.more.pop("problems", [])]
+            asked_for = fault is not None and fault.deed == "refuse"
+            problems = [] if asked_for else [f"{name}: {error.code}", *error.more.pop("problems", [])]
             answer = {"ok": False, "error": error.code, **error.more}
             if error.messages:
                 answer["response_metadata"] = {"messages": error.messages}
-        self._hub.inspector.end(exchange, answer.get("error", "ok"), answer, problems)
-        self._hub.changed()
-        return web.json_response(answer, headers=self._headers())
+            return answer, problems
 
     def _headers(self) -> dict[str, str]:
-        scopes = next(iter(self._hub.teams.values())).app.scopes
+        scopes = next(iter(self._hub.teams.values())).scopes
         return {"x-oauth-scopes": ",".join(scopes), "x-slack-req-id": self._hub.ids.secret(16)}
 
     def _call(self, name: str, given: Json, bearer: str) -> Json:
@@ -59,10 +84,11 @@ class WebApi:
         if method is None:
             raise ApiError("unknown_method", req_method=name)
         team = self._whose(method, str(given.pop("token", "") or bearer))
-        missing = [scope for scope in method.scopes if scope not in team.app.scopes]
+        missing = [scope for scope in method.scopes if scope not in team.scopes]
         if missing:
-            raise ApiError("missing_scope", needed=missing[0], provided=",".join(team.app.scopes))
-        return method.run(Call(self._hub, team, self._socket, coerce(method, given)))
+            raise ApiError("missing_scope", needed=missing[0], provided=",".join(team.scopes))
+        socket = self._socket if self._hub.link.name == "socket" else None
+        return method.run(Call(self._hub, team, socket, coerce(method, given)))
 
     def _whose(self, method: Method, token: str) -> Team:
         if method.bearer == "nobody":
@@ -71,9 +97,14 @@ class WebApi:
             raise ApiError("not_authed")
         if method.bearer == "bot":
             return self._hub.team_of_token(token)
-        if token != self._app_token:
+        if token != self._hub.keys.app_token:
             raise ApiError("not_allowed_token_type" if token.startswith("xoxb-") else "invalid_auth")
         return next(iter(self._hub.teams.values()))
+
+
+def _cut(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
 
 
 def _bearer(request: web.Request) -> str:

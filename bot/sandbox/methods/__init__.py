@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.sandbox.methods import account, chat, conversations, files, people, views
+from bot.sandbox.methods import account, chat, conversations, files, oauth, people, views
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,7 @@ METHODS: Mapping[str, Method] = {
         *chat.METHODS,
         *conversations.METHODS,
         *files.METHODS,
+        *oauth.METHODS,
         *people.METHODS,
         *views.METHODS,
     )

@@ -35,7 +35,7 @@ def _connections_open(call: Call) -> Json:
     if call.socket is None:
         raise ApiError("not_allowed", ["[ERROR] this sandbox speaks HTTP; Socket Mode is switched off"])
     host = call.hub.base_url.removeprefix("http")
-    return {"url": f"ws{host}/socket?ticket={call.socket.ticket()}&app_id={call.team.fields.app_id}"}
+    return {"url": f"ws{host}/socket?ticket={call.socket.ticket()}&app_id={call.team.keys.app_id}"}
 
 
 def _bots_info(call: Call) -> Json:

@@ -41,7 +41,7 @@ def _target(call: Call) -> Channel:
     channel = team.require_channel(by_name.id if by_name else wanted)
     if channel.is_archived:
         raise ApiError("is_archived")
-    if team.bot.id not in channel.members and not (channel.kind == "public" and "chat:write.public" in team.app.scopes):
+    if team.bot.id not in channel.members and not (channel.kind == "public" and "chat:write.public" in team.scopes):
         raise ApiError("not_in_channel")
     return channel
 

@@ -39,8 +39,8 @@ _RANGE: Mapping[str, Kind] = {
 
 def _need(team: Team, channel: Channel, right: str) -> None:
     scope = f"{_PREFIX[channel.kind]}:{right}"
-    if scope not in team.app.scopes:
-        raise ApiError("missing_scope", needed=scope, provided=",".join(team.app.scopes))
+    if scope not in team.scopes:
+        raise ApiError("missing_scope", needed=scope, provided=",".join(team.scopes))
 
 
 def _describe(team: Team, channel: Channel) -> Json:

@@ -46,7 +46,7 @@ def describe(team: Team, user: User, now: float, *, with_locale: bool) -> Json:
         "is_app_user": False,
         "updated": 0,
     }
-    if not user.is_bot and "users:read.email" in team.app.scopes:
+    if not user.is_bot and "users:read.email" in team.scopes:
         body["profile"]["email"] = f"{user.handle}@{team.domain}.example"
     return {**body, "locale": user.locale} if with_locale else body
 
