@@ -1,6 +1,6 @@
 """The tables. What is per workspace has the workspace first in every key and index, so that it can be partitioned by it.
 
-Append-only, by triggers (see the first migration): `verdicts`, `answers`, `events`, `bars`. The one door is erasure: while
+Append-only, by triggers (see the migrations): `verdicts`, `answers`, `events`, `settings`, `bars`. The one door is erasure: while
 a workspace is listed in `erasures`, its rows may be deleted, never changed; `bars` hold nothing of a workspace's.
 """
 
@@ -104,6 +104,11 @@ reports = Table(
     Column("owner", Words(ID)),
     Column("due_at", Moment),
     Column("closed_at", Moment),
+    Column("accepted_at", Moment),
+    Column("duplicate_of", Integer),
+    Column("risk_until", Moment),
+    Column("wake_at", Moment),  # when the clock has to look at it next
+    Column("asked", Words(KEY)),
     PrimaryKeyConstraint("workspace", "number"),
     UniqueConstraint("workspace", "draft"),  # a doubled filing fails here, whatever else went wrong
     Index("ix_reports_created", "workspace", "created_at"),
@@ -114,6 +119,9 @@ reports = Table(
     _partial("ix_reports_owner", "workspace", "owner", "created_at", where="owner IS NOT NULL"),
     _partial("ix_reports_due", "workspace", "due_at", where="due_at IS NOT NULL AND closed_at IS NULL"),
     Index("ix_reports_closed", "workspace", "closed_at"),
+    _partial("ix_reports_duplicate", "workspace", "duplicate_of", where="duplicate_of IS NOT NULL"),
+    _partial("ix_reports_asked", "workspace", "reporter", "number", where="asked IS NOT NULL"),
+    _partial("ix_reports_wake", "wake_at", "workspace", "number", where="wake_at IS NOT NULL"),
     # Holds all that the type-ahead asks for, so that it reads no report.
     Index("ix_reports_system", "workspace", "system_folded", "restricted", "reporter", "number"),
 )
@@ -196,6 +204,30 @@ events = Table(
     ForeignKeyConstraint(["workspace", "report"], ["reports.workspace", "reports.number"]),
     Index("ix_events_at", "workspace", "at"),
     Index("ix_events_kind", "workspace", "kind", "at"),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    _id("workspace"),
+    Column("seq", Integer, nullable=False),  # the newest one holds; the ones before it are its history
+    Column("at", Moment, nullable=False),
+    _id("by_user"),
+    Column("content", Exact(CASE), nullable=False),  # JSON of triage.workspace.WorkspaceSettings
+    PrimaryKeyConstraint("workspace", "seq"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    _id("workspace"),
+    _id("user_id"),
+    Column("guest", Boolean, nullable=False),
+    Column("gone", Boolean, nullable=False),
+    Column("admin", Boolean, nullable=False),
+    Column("seen_at", Moment, nullable=False),  # when Slack was asked last
+    PrimaryKeyConstraint("workspace", "user_id"),
+    sqlite_with_rowid=False,
 )
 
 erasures = Table("erasures", metadata, _id("workspace", primary_key=True))

@@ -234,6 +234,11 @@ def _changeable(report: Report) -> dict[str, Any]:
         "owner": report.owner,
         "due_at": report.due_at,
         "closed_at": report.closed_at,
+        "accepted_at": report.accepted_at,
+        "duplicate_of": report.duplicate_of,
+        "risk_until": report.risk_until,
+        "wake_at": report.wake_at,
+        "asked": report.asked or None,
     }
 
 
@@ -270,6 +275,11 @@ def _report(row: Row[Any], named: frozenset[str]) -> Report:
         override=_severity(row.override),
         due_at=row.due_at,
         closed_at=row.closed_at,
+        accepted_at=row.accepted_at,
+        duplicate_of=row.duplicate_of,
+        risk_until=row.risk_until,
+        wake_at=row.wake_at,
+        asked=row.asked or "",
         source=row.source,
         version=row.version,
     )

@@ -128,7 +128,7 @@ class Report:
     """A filed report with its present verdict.
 
     `severity` is what the bar says (the high end; None out of scope); `override` is what a triager said instead.
-    `due_at` is UTC, frozen when the report is accepted.
+    `urgency` goes with the severity that counts. `due_at` is frozen when the report is accepted (`accepted_at`).
     """
 
     workspace: str
@@ -154,6 +154,11 @@ class Report:
     override: Severity | None = None
     due_at: datetime | None = None
     closed_at: datetime | None = None
+    accepted_at: datetime | None = None
+    duplicate_of: int | None = None  # the earlier report's number
+    risk_until: datetime | None = None  # the end of an accepted risk
+    wake_at: datetime | None = None  # when the clock has to look at it next: a reminder, or the end of an accepted risk
+    asked: str = ""  # the question that waits for the reporter, `threat.question`
     source: str = ""
     version: int = 1  # grows with every change; a click that carries an older one is stale
 
