@@ -7,6 +7,8 @@ from triage.bar_parts import UNKNOWN
 from triage.case import Case, CaseError, Gates, Urgency
 from triage.tables import OPEN, Filed, State, Tables, ThreatTable
 
+_QUOTE_MAX = 60
+
 
 class Answers(NamedTuple):
     """A case that the bar knows every word of. Hashable, so that what follows from it can be kept."""
@@ -32,7 +34,9 @@ def look_up(tables: Tables, case: Case) -> Answers:
     mode = case.failure_mode
     if mode is not None and mode not in tables.failure_modes:
         raise CaseError(
-            "unknown-failure-mode", "failure_mode", f"There is no failure mode {mode!r}. {choose(tables.failure_modes)}"
+            "unknown-failure-mode",
+            "failure_mode",
+            f"There is no failure mode {quoted(mode)}. {choose(tables.failure_modes)}",
         )
     return Answers(filed, tuple([threat.variant for threat in case.threats]), case.gates, case.urgency, mode)
 
@@ -52,15 +56,13 @@ def _filed_threats(tables: Tables, case: Case) -> tuple[Filed, ...]:
         field = f"threats[{number}]"
         table = table_of(tables, threat_case.threat, f"{field}.threat")
         if any(other.table is table for other in filed):
-            raise CaseError(
-                "duplicate-threat", f"{field}.threat", f"{threat_case.threat} is there twice. Leave one out."
-            )
+            raise CaseError("duplicate-threat", f"{field}.threat", f"{table.threat.id} is there twice. Leave one out.")
         variant = threat_case.variant
         if variant is not None and variant not in table.variants:
             raise CaseError(
                 "unknown-variant",
                 f"{field}.variant",
-                f"{table.threat.id} has no variant {variant!r}. {choose(table.variants)}",
+                f"{table.threat.id} has no variant {quoted(variant)}. {choose(table.variants)}",
             )
         filed.append(Filed(table, state_of(table, threat_case.answers, f"{field}.answers")))
     return tuple(filed)
@@ -70,7 +72,7 @@ def table_of(tables: Tables, threat_id: str, field: str) -> ThreatTable:
     """Return a threat's table by its id; raises ``CaseError``."""
     table = tables.threats.get(threat_id)
     if table is None:
-        raise CaseError("unknown-threat", field, f"There is no threat {threat_id!r}. {choose(tables.threats)}")
+        raise CaseError("unknown-threat", field, f"There is no threat {quoted(threat_id)}. {choose(tables.threats)}")
     return table
 
 
@@ -82,14 +84,24 @@ def state_of(table: ThreatTable, answers: Mapping[str, str], field: str) -> Stat
         if at is None:
             raise CaseError(
                 "unknown-question",
-                f"{field}.{question_id}",
-                f"{table.threat.id} has no question {question_id!r}. {choose(table.ids)}",
+                f"{field}.{named(question_id)}",
+                f"{table.threat.id} has no question {quoted(question_id)}. {choose(table.ids)}",
             )
         place = table.places[at].get(option_id)
         if place is None:
             raise _no_option(f"{field}.{question_id}", option_id, table.places[at])
         state[at] = place
     return tuple(state)
+
+
+def quoted(said: str) -> str:
+    """Return what was said, fit to stand in a message: quoted, on one line, cut to what can be read."""
+    return repr(said if len(said) <= _QUOTE_MAX else said[:_QUOTE_MAX] + "…")
+
+
+def named(said: str) -> str:
+    """Return a name from outside as part of a field's path: as it is where it is plain, else ``quoted``."""
+    return said if said.isidentifier() and len(said) <= _QUOTE_MAX else quoted(said)
 
 
 def choose(ids: Iterable[str]) -> str:
@@ -100,4 +112,4 @@ def choose(ids: Iterable[str]) -> str:
 
 def _no_option(field: str, said: str, options: Iterable[str]) -> CaseError:
     listed = [option for option in options if option != UNKNOWN]
-    return CaseError("unknown-option", field, f"{said!r} is no answer here. {choose([*listed, UNKNOWN])}")
+    return CaseError("unknown-option", field, f"{quoted(said)} is no answer here. {choose([*listed, UNKNOWN])}")

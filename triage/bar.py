@@ -5,6 +5,7 @@ sound (``triage.soundness``); it either returns a frozen ``BugBar`` or raises ``
 Options of a question stand from least to most severe; the answer ``unknown`` is always offered and never in the file.
 """
 
+import json
 import tomllib
 from typing import Any
 
@@ -74,11 +75,11 @@ __all__ = [
 
 
 def parse_bar(text: str) -> BugBar:
-    """Read a bar from TOML text and prove it; raises ``BarError`` with all problems of shape and soundness."""
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BarError((Problem("schema", "file", f"This is not TOML: {error}."),)) from error
+    """Read a bar from TOML text and prove it; raises ``BarError`` with all problems of shape and soundness.
+
+    JSON is read too, as ``mlbug bar show --json`` prints it.
+    """
+    content = _decode(text)
     try:
         bar = BugBar.model_validate(content)
     except ValidationError as error:
@@ -87,6 +88,16 @@ def parse_bar(text: str) -> BugBar:
     if problems:
         raise BarError(tuple(problems))
     return bar
+
+
+def _decode(text: str) -> dict[str, Any]:
+    try:
+        if not text.lstrip().startswith("{"):
+            return tomllib.loads(text)
+        content = json.loads(text)
+    except (tomllib.TOMLDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise BarError((Problem("schema", "file", f"This is neither TOML nor JSON: {error}."),)) from error
+    return {name: value for name, value in content.items() if name != "hash"}
 
 
 def _problems_of_whole_threats(content: dict[str, Any]) -> list[Problem]:

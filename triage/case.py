@@ -79,6 +79,10 @@ def read_case(data: Any) -> Case:
                 raise CaseError("unknown-field", field, "There is no such field. Leave it out.") from error
             case "missing":
                 raise CaseError("missing", field, "This field is needed.") from error
+            case "model_type" | "model_attributes_type":
+                raise CaseError("bad-value", field, "A JSON object is needed here.") from error
+            case "string_type":
+                raise CaseError("bad-value", field, "A text is needed here: the id of an answer.") from error
             case _:
                 raise CaseError("bad-value", field, f"{first['msg']}.") from error
 
@@ -86,5 +90,6 @@ def read_case(data: Any) -> Case:
 def _path(location: tuple[int | str, ...]) -> str:
     path = ""
     for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+        name = part if isinstance(part, int) else part[:60]
+        path += f"[{name}]" if isinstance(name, int) else f".{name}" if path else name
     return path
