@@ -122,8 +122,9 @@ class Desk:
         _must_be_member(viewer)
         with self._place.write() as work:
             before = work.drafts.get(viewer, draft_id, lock=True)
-            revived = before is None and screen.step is not Step.WHAT
             entries = merge(before.entries if before else Entries(), screen, entered, submitted=True)
+            # Its first screen is missing: the draft was deleted after this window had passed it.
+            revived = screen.step is not Step.WHAT and not entries.title
             if not revived:
                 check(self._bar, entries, screen)
             onward = Screen(Step.WHAT) if revived else next_screen(self._bar, entries, screen)

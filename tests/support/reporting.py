@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class Office:
     sandbox: Sandbox
     assistant: Assistant
     settings: Settings
+    expected: set[str] = field(default_factory=set)  # refusals by Slack that a scenario provokes
 
     @property
     def bar(self) -> BugBar:
