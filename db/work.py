@@ -9,7 +9,10 @@ from sqlalchemy import Engine
 from db.bars import SqlBars
 from db.drafts import SqlDrafts
 from db.errands import SqlErrands
+from db.lists import SqlLists
+from db.people import SqlPeople
 from db.reports import SqlReports
+from db.settings import SqlSettings
 from db.transaction import Transaction, begin
 from triage.ports import Clock
 
@@ -20,7 +23,7 @@ def utc_now() -> datetime:
 
 
 class SqlWork:
-    """`triage.ports.Work`: one transaction with its four stores."""
+    """`triage.ports.Work`: one transaction with its stores."""
 
     def __init__(self, transaction: Transaction, clock: Clock, known_bars: set[str]) -> None:
         self._transaction = transaction
@@ -29,6 +32,9 @@ class SqlWork:
         self.reports = SqlReports(transaction)
         self.bars = SqlBars(transaction, known_bars)
         self.errands = SqlErrands(transaction, clock)
+        self.lists = SqlLists(transaction)
+        self.settings = SqlSettings(transaction)
+        self.people = SqlPeople(transaction)
 
     def commit(self) -> None:
         """Keep what was written. Raises `Unavailable` where nobody can say whether it was kept."""

@@ -1,6 +1,7 @@
 """Who somebody is, and what they may see and do. Default deny: what is not allowed here is refused."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -39,6 +40,26 @@ class Viewer:
     def is_triager(self) -> bool:
         """Whether this person may do everything on reports."""
         return self.role is Role.TRIAGER
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What Slack said of somebody's account at `seen_at`: a guest or a closed account may do nothing here.
+
+    `admin` is Slack's own admin or owner of the workspace, who counts as admin here while nobody else is named.
+    """
+
+    workspace: str
+    user: str
+    guest: bool
+    gone: bool
+    admin: bool
+    seen_at: datetime
+
+    @property
+    def is_outsider(self) -> bool:
+        """Whether this account is kept out."""
+        return self.guest or self.gone
 
 
 def may_see(viewer: Viewer, *, workspace: str, reporter: str, restricted: bool, named: frozenset[str]) -> bool:

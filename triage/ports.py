@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from triage.access import Viewer
+from triage.access import Person, Viewer
 from triage.bar import BugBar
+from triage.listing import Cursor, Filter, Listed
 from triage.reports import Draft, Event, Report, Scored
+from triage.workspace import WorkspaceSettings
 
 Clock = Callable[[], datetime]  # aware, UTC
 
@@ -67,7 +69,7 @@ class Reports(Protocol):
         """Write back a report that was read at `report.version - 1`; False where somebody else was quicker."""
 
     def add_verdict(self, workspace: str, number: int, scored: Scored) -> int:
-        """Keep a verdict for good, with its answers one row each; its seq within the report. The newest one again is kept once."""
+        """Keep a verdict for good, its answers one row each; its seq within the report. The newest one again is kept once."""
 
     def verdicts(self, viewer: Viewer, number: int) -> Sequence[Scored]:
         """All verdicts of a report that the viewer may see, oldest first."""
@@ -80,6 +82,39 @@ class Reports(Protocol):
 
     def systems(self, viewer: Viewer, prefix: str, limit: int) -> Sequence[str]:
         """Systems of reports that the viewer may see, that contain `prefix` (case folded), most used first."""
+
+
+class Lists(Protocol):
+    """Reports by the page, without their texts."""
+
+    def page(self, viewer: Viewer, wanted: Filter, now: datetime, limit: int, after: Cursor | None) -> Sequence[Listed]:
+        """At most `limit` reports that the viewer may see, in the filter's order, behind `after`."""
+
+    def count(self, viewer: Viewer, wanted: Filter, now: datetime, most: int) -> int:
+        """How many there are that the viewer may see; counting stops at `most`."""
+
+    def woken(self, now: datetime, limit: int) -> Sequence[tuple[str, int]]:
+        """(workspace, number) of reports that the clock has to look at, longest due first. For the assistant alone."""
+
+
+class SavedSettings(Protocol):
+    """What workspaces have set, each version kept."""
+
+    def get(self, workspace: str) -> WorkspaceSettings | None:
+        """What was saved last, if anything was."""
+
+    def put(self, workspace: str, settings_now: WorkspaceSettings, at: datetime, by: str) -> None:
+        """Append a version; it holds from the commit on."""
+
+
+class People(Protocol):
+    """What Slack said of people's accounts."""
+
+    def get(self, workspace: str, user: str) -> Person | None:
+        """What is known of somebody, if anything is."""
+
+    def put(self, person: Person) -> None:
+        """Insert or replace."""
 
 
 class Bars(Protocol):
@@ -113,6 +148,18 @@ class Work(Protocol):
     @property
     def bars(self) -> Bars:
         """The bars that verdicts were given by."""
+
+    @property
+    def lists(self) -> Lists:
+        """Reports by the page."""
+
+    @property
+    def settings(self) -> SavedSettings:
+        """What workspaces have set."""
+
+    @property
+    def people(self) -> People:
+        """What Slack said of people's accounts."""
 
     @property
     def errands(self) -> Errands:

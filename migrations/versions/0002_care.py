@@ -1,5 +1,8 @@
-"""What care of a report needs: when it was accepted, of what it is a duplicate, until when its risk is accepted, when the
-clock looks at it next, the question that waits; a workspace's settings with their history; who is a guest."""
+"""What care of a report needs, a workspace's settings with their history, and who is a guest.
+
+On reports: when it was accepted, of what it is a duplicate, until when its risk is accepted, when the clock looks at it
+next, the question that waits for its reporter.
+"""
 
 from collections.abc import Sequence
 from typing import Any

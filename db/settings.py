@@ -1,0 +1,33 @@
+"""What workspaces have set: each version is kept, the newest holds."""
+
+from datetime import datetime
+
+from sqlalchemy import func, insert, select
+
+from db.models import settings
+from db.transaction import Transaction
+from triage.workspace import WorkspaceSettings
+
+
+class SqlSettings:
+    """`triage.ports.SavedSettings` in one transaction."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def get(self, workspace: str) -> WorkspaceSettings | None:
+        """What was saved last, if anything was."""
+        newest = (
+            select(settings.c.content).where(settings.c.workspace == workspace).order_by(settings.c.seq.desc()).limit(1)
+        )
+        content = self._transaction.read(newest).scalar_one_or_none()
+        return None if content is None else WorkspaceSettings.model_validate_json(content)
+
+    def put(self, workspace: str, settings_now: WorkspaceSettings, at: datetime, by: str) -> None:
+        """Append a version; it holds from the commit on."""
+        last = self._transaction.read(
+            select(func.max(settings.c.seq)).where(settings.c.workspace == workspace)
+        ).scalar_one()
+        content = settings_now.model_dump_json()
+        row = {"workspace": workspace, "seq": (last or 0) + 1, "at": at, "by_user": by, "content": content}
+        self._transaction.write(insert(settings), row)
