@@ -6,6 +6,7 @@ https://docs.slack.dev/apis/events-api/using-socket-mode
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from bot.sandbox.ids import Ids
 
 _MOST_CONNECTIONS = 10
+# slack_sdk's client waits for the next frame before it can close, 3 s at most: frequent pings let it go at once.
+_PING_SECONDS = 0.2
 
 
 class SocketLink:
@@ -68,6 +71,7 @@ class SocketLink:
         socket = web.WebSocketResponse(heartbeat=None, max_msg_size=0)
         await socket.prepare(request)
         self._sockets.append(socket)
+        pinging = asyncio.create_task(self._ping(socket))
         try:
             await socket.send_json(self._hello())
             self.on_change()
@@ -75,9 +79,17 @@ class SocketLink:
                 if frame.type == WSMsgType.TEXT:
                     self._receive(frame.data)
         finally:
+            pinging.cancel()
             self._sockets.remove(socket)
             self.on_change()
         return socket
+
+    @staticmethod
+    async def _ping(socket: web.WebSocketResponse) -> None:
+        with contextlib.suppress(ConnectionError):
+            while not socket.closed:
+                await asyncio.sleep(_PING_SECONDS)
+                await socket.ping(b"sandbox")
 
     def _hello(self) -> dict[str, Any]:
         return {
