@@ -50,14 +50,15 @@ def _where(location: tuple[int | str, ...], content: object) -> str:
     names: list[str] = []
     here: Any = content
     for part in location:
-        name = str(part)
         try:
             here = here[part]
         except (KeyError, IndexError, TypeError):
             here = None
         if isinstance(part, int) and isinstance(here, dict) and isinstance(here.get("id"), str):
-            name = here["id"]
-        names.append(name)
+            # An id says where it is without the list's name before it: data_poisoning.control, as in every proof.
+            names[-1] = here["id"]
+        else:
+            names.append(str(part))
     return ".".join(names) or "file"
 
 
