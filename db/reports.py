@@ -58,9 +58,11 @@ class SqlReports:
 
     def get(self, viewer: Viewer, number: int, *, lock: bool = False) -> Report | None:
         """The report, if there is one that the viewer may see."""
-        query = _present(viewer, number)
-        run = self._transaction.write if lock else self._transaction.read
-        row = run(query.with_for_update(of=reports) if lock else query).one_or_none()
+        if lock:
+            # First the lock, then the look: PostgreSQL would join a row that it waited for with the verdicts of before.
+            row_of_it = select(reports.c.number).where(visible(viewer), reports.c.number == number)
+            self._transaction.write(row_of_it.with_for_update(of=reports))
+        row = self._transaction.read(_present(viewer, number)).one_or_none()
         if row is None:
             return None
         named = self._transaction.read(
