@@ -87,7 +87,7 @@ def one_threat(threat: Threat) -> Message:
         [bold(f"{r.severity} ({r.id}): "), f"{r.why} ", _conditions(threat, r.when)] for r in threat.rules
     ]
     rules.append([bold(f"{threat.default.severity} ({threat.default.id}), otherwise: "), threat.default.why])
-    blocks += [divider(), section("*The rules, the first that holds at the highest severity*"), bullets(rules)]
+    blocks += [divider(), section("*The rules: the worst that holds decides*"), bullets(rules)]
     elsewhere = [
         *threat.mappings.atlas,
         *threat.mappings.owasp_ml,

@@ -158,7 +158,7 @@ def test_why_show_bar_and_help_answer_only_the_asker(office: Office) -> None:
     mei.types("#general", "/mlbug bar")
     assert all(t.name in mei.sees_ephemeral("#general", "The bug bar").words for t in office.bar.threats)
     mei.types("#general", "/mlbug bar poisoning")
-    assert "DP-C1" in mei.sees_ephemeral("#general", "The rules").words
+    assert "DP-C1" in mei.sees_ephemeral("#general", "The rules:").words
     mei.types("#general", "/mlbug help")
     assert "/mlbug why ML-42" in mei.sees_ephemeral("#general", "/mlbug show").words
     assert ben.ephemerals("#general") == []

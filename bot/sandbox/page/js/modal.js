@@ -88,7 +88,7 @@ export function crossIcon() {
 function focusStart(form, body, view) {
   const wanted = view.body.blocks.find((block) => block.element?.focus_on_load);
   const node = wanted && body.kept.get(wanted.block_id)?.node.control;
-  (node ?? focusable(body)[0] ?? focusable(form.querySelector(".modal-foot"))[0] ?? form).focus();
+  (node ?? focusable(body)[0] ?? focusable(form.querySelector(".modal-foot"))[0] ?? form).focus({ preventScroll: !wanted });
 }
 
 function focusFirstError(form) {
