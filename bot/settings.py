@@ -124,8 +124,8 @@ def read_settings(env_file: str | None = ".env", **given: object) -> Settings:
         raise SettingsError([_sentence(problem) for problem in wrong.errors(include_input=False)]) from None
 
 
-def missing_for_socket_mode(settings: Settings) -> list[str]:
-    """What `mlbug run` lacks, one sentence each."""
+def missing_for_worker(settings: Settings) -> list[str]:
+    """What `mlbug work` lacks, one sentence each."""
     problems = []
     if not settings.slack_bot_token.get_secret_value():
         problems.append(
@@ -134,6 +134,20 @@ def missing_for_socket_mode(settings: Settings) -> list[str]:
         )
     elif not settings.slack_bot_token.get_secret_value().startswith("xoxb-"):
         problems.append("SLACK_BOT_TOKEN is no bot token: it has to begin with xoxb-.")
+    return problems
+
+
+def missing_for_http(settings: Settings) -> list[str]:
+    """What `mlbug serve` lacks, one sentence each."""
+    problems = missing_for_worker(settings)
+    if not settings.slack_signing_secret.get_secret_value():
+        problems.append("SLACK_SIGNING_SECRET is not set: copy the signing secret from Basic Information.")
+    return problems
+
+
+def missing_for_socket_mode(settings: Settings) -> list[str]:
+    """What `mlbug run` lacks, one sentence each."""
+    problems = missing_for_worker(settings)
     if not settings.slack_app_token.get_secret_value():
         problems.append(
             "SLACK_APP_TOKEN is not set: make an app-level token (xapp-…) with the scope connections:write "

@@ -56,7 +56,8 @@ class Worker:
         self._stopping.set()
         self._wake.set()
         for thread in self._threads:
-            thread.join(within_s)
+            if thread.ident is not None:  # `mlbug serve` never starts them
+                thread.join(within_s)
 
     def nudge(self) -> None:
         """Look at the queue now: something was just put in."""

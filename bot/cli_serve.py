@@ -1,0 +1,155 @@
+"""`mlbug serve` and `mlbug work`: HTTP mode behind a load balancer, and the worker beside it; any number of each."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.app import Assistant, build, utc_now
+from bot.cli_run import load_bar, who_am_i
+from bot.gateway import Gateway, make_client
+from bot.health import Check, Health, alive, process_gauges, queue_gauges
+from bot.log import set_up_logging
+from bot.metrics import Metrics
+from bot.settings import Settings, SettingsError, missing_for_http, missing_for_worker, read_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from triage.ports import Queue
+
+log = logging.getLogger(__name__)
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Attach the commands."""
+    serve = commands.add_parser("serve", help="HTTP mode, behind a load balancer; messages are sent by `mlbug work`")
+    serve.add_argument("--host", default="0.0.0.0", help="the address to listen on (default: every one)")  # noqa: S104  # behind a load balancer
+    serve.add_argument("--port", type=int, help="the port to listen on (default: PORT, else 3000)")
+    serve.add_argument("--work", action="store_true", help="send messages from this process, too")
+    serve.set_defaults(func=serve_http)
+    work = commands.add_parser("work", help="send messages: the worker for `mlbug serve`")
+    work.add_argument("--host", default="0.0.0.0", help="the address for health and metrics (default: every one)")  # noqa: S104  # for probes from outside
+    work.add_argument("--port", type=int, help="tell health and metrics on this port (default: PORT where it is set)")
+    work.set_defaults(func=work_only)
+
+
+def serve_http(arguments: argparse.Namespace) -> int:
+    """HTTP mode until SIGTERM."""
+    from bot.serve import SLACK_PATH, Lanes, Server, SlackDoor, routes
+    from bot.slack_http import Seal
+
+    settings = _settings(missing_for_http)
+    with _assembled(settings) as made:
+        lanes = Lanes()
+        metrics = made.metrics(
+            lambda: {"mlbug_asking_inside": lanes.asking.inside, "mlbug_saving_inside": lanes.saving.inside}
+        )
+        door = SlackDoor(made.assistant.bolt, Seal(settings.slack_signing_secret.get_secret_value()), lanes, metrics)
+        health = Health(made.checks(works=arguments.work))
+        port = settings.port if arguments.port is None else arguments.port
+        server = Server({SLACK_PATH: door, **routes(health, metrics)}, arguments.host, port)
+        if arguments.work:
+            made.assistant.start()
+        try:
+            return _run(server, lambda: made.assistant.worker.alive or not arguments.work)
+        finally:
+            lanes.close()
+
+
+def work_only(arguments: argparse.Namespace) -> int:
+    """The worker until SIGTERM."""
+    from bot.serve import Server, routes
+
+    settings = _settings(missing_for_worker)
+    with _assembled(settings) as made:
+        health = Health(made.checks(works=True))
+        port = arguments.port
+        if port is None and "port" in settings.model_fields_set:
+            port = settings.port
+        told = routes(health, made.metrics()) if port is not None else {}
+        # Without a port nothing is told; the loop that waits for SIGTERM is the same.
+        server = Server(told, arguments.host if told else "127.0.0.1", port or 0)
+        made.assistant.start()
+        return _run(server, lambda: made.assistant.worker.alive)
+
+
+def _run(server: object, is_alive: Callable[[], bool]) -> int:
+    from bot.serve import Server, run_until_stopped
+
+    assert isinstance(server, Server)  # noqa: S101  # narrows the type; the heavy module is not read for a signature
+    try:
+        stayed = asyncio.run(run_until_stopped(server, lambda port: log.info("ready", extra={"port": port}), is_alive))
+    except OSError as taken:
+        sys.stderr.write(f"Can’t listen there ({taken.strerror}). Set PORT, or pass --port, to a free one.\n")
+        return 2
+    return 0 if stayed else 3
+
+
+def _settings(missing: Callable[[Settings], list[str]]) -> Settings:
+    settings = read_settings()
+    set_up_logging(settings.mlbug_log)
+    if problems := missing(settings):
+        raise SettingsError(problems)
+    return settings
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a process of this kind is made of."""
+
+    assistant: Assistant
+    engine: "Engine"
+    queue: "Queue"
+
+    def checks(self, *, works: bool) -> dict[str, Check]:
+        """What readiness depends on."""
+        found: dict[str, Check] = {"database": self._database}
+        if works:
+            found["worker"] = alive(lambda: self.assistant.worker.alive, "A thread that sends messages has ended.")
+        return found
+
+    def metrics(self, *more: Callable[[], dict[str, float]]) -> Metrics:
+        """The process's counts and gauges."""
+        return Metrics(lambda: queue_gauges(self.queue, utc_now), process_gauges, *more)
+
+    def _database(self) -> str:
+        from db import schema
+
+        schema.check(self.engine)
+        return ""
+
+
+@contextlib.contextmanager
+def _assembled(settings: Settings) -> Iterator[Made]:
+    from db import schema
+    from db.engine import make_engine
+    from db.outbox import SqlQueue
+    from db.work import SqlWorkPlace
+
+    engine = make_engine(settings.database_url.get_secret_value())
+    current, _head = schema.current_and_head(engine)
+    if current is None:
+        schema.upgrade(engine)
+    else:
+        schema.check(engine)
+    client = make_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    me = who_am_i(Gateway(lambda _workspace: client))
+    queue = SqlQueue(engine)
+    assistant = build(
+        settings,
+        place=SqlWorkPlace(engine),
+        queue=queue,
+        bar=load_bar(settings.mlbug_bar),
+        client=client,
+        identity=me,
+    )
+    try:
+        yield Made(assistant, engine, queue)
+    finally:
+        assistant.stop()
+        engine.dispose()

@@ -1,0 +1,200 @@
+"""`mlbug serve`: Slack's requests over HTTP, and how the process is.
+
+An event loop reads requests and checks their seals; what is Slack's goes to a lane of threads, where Bolt finds the listener.
+So slow clients and floods hold no thread, and health is told while every thread waits. aiohttp is a server here, never a
+client.
+"""
+
+import asyncio
+import functools
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from slack_bolt import App, BoltRequest
+
+from bot.health import Health
+from bot.lanes import Full, Lane
+from bot.metrics import Metrics
+from bot.slack_http import SIGNATURE, TIMESTAMP, Kind, Malformed, Reply, Seal, busy, kind_of, parse
+
+log = logging.getLogger(__name__)
+
+BODY_MAX = 2 * 1024 * 1024  # a modal of 100 blocks, each character escaped, stays below
+BODY_WITHIN_S = 10.0
+DRAIN_S = 8.0  # platforms kill ten seconds after SIGTERM, or later
+KEEP_ALIVE_S = 75.0
+SLACK_PATH = "/slack/events"
+
+_RETRY = ("X-Slack-Retry-Num", "X-Slack-Retry-Reason")
+
+
+@dataclass(slots=True)
+class Lanes:
+    """The lanes: who only asks does not wait behind who saves."""
+
+    asking: Lane = field(default_factory=lambda: Lane("asking", threads=8, waiting=192))
+    saving: Lane = field(default_factory=lambda: Lane("saving", threads=8, waiting=192))
+
+    def lane(self, kind: Kind) -> Lane:
+        """The lane for a request."""
+        return self.saving if kind is Kind.INTERACTION else self.asking
+
+    def close(self) -> None:
+        """Finish what has begun."""
+        self.asking.close()
+        self.saving.close()
+
+
+class SlackDoor:
+    """`POST /slack/events`: one request in, one reply out. No error leaves it but the one that says busy."""
+
+    def __init__(self, bolt: App, seal: Seal, lanes: Lanes, metrics: Metrics) -> None:
+        self._bolt = bolt
+        self._seal = seal
+        self._lanes = lanes
+        self._metrics = metrics
+
+    async def __call__(self, request: web.BaseRequest) -> Reply:
+        """Answer a request."""
+        try:
+            body = await _body(request)
+        except web.HTTPRequestEntityTooLarge:
+            return Reply(413, b"Slack sends nothing as large as this.")
+        except TimeoutError:
+            return Reply(408, b"The body did not come.")
+        if body.startswith(b"ssl_check=1"):  # unsigned by design; asks only whether anybody is there
+            return Reply(200)
+        headers, content_type = request.headers, request.content_type
+        if not self._seal.is_good(body, headers.get(TIMESTAMP, ""), headers.get(SIGNATURE, "")):
+            self._metrics.refused("signature")
+            return Reply(401, b"Not signed by Slack, too old, or seen before.")
+        kind = kind_of(body, content_type)
+        retry = {name: headers[name] for name in _RETRY if name in headers}
+        with self._metrics.acking(kind):
+            try:
+                return await self._lanes.lane(kind).run(functools.partial(self._dispatch, body, content_type, retry))
+            except Full:
+                self._metrics.refused("busy")
+                return busy(body, kind)
+
+    def _dispatch(self, body: bytes, content_type: str, headers: Mapping[str, str]) -> Reply:
+        try:
+            payload = parse(body, content_type)
+        except Malformed:
+            self._metrics.refused("malformed")
+            return Reply(400, b"The body is neither JSON nor a form with a payload.")
+        # The signature was checked before; "socket_mode" is Bolt's word for a payload that is parsed and known to be Slack's.
+        request = BoltRequest(body=payload, headers=dict(headers), mode="socket_mode")
+        try:
+            answer = self._bolt.dispatch(request)
+        except Exception:  # the listeners are guarded: this is a payload of a form that Bolt itself can't read
+            log.exception("dispatch_failed")
+            self._metrics.refused("malformed")
+            return Reply(400, b"The payload is none that Slack sends.")
+        content = answer.headers["content-type"][0].partition(";")[0]
+        return Reply(answer.status, answer.body.encode(), content)
+
+
+async def _body(request: web.BaseRequest) -> bytes:
+    """Raises `TimeoutError` where it comes too slowly, `HTTPRequestEntityTooLarge` at once where it is too large."""
+    announced = request.content_length or 0
+    if announced > BODY_MAX:
+        raise web.HTTPRequestEntityTooLarge(BODY_MAX, announced)
+    async with asyncio.timeout(BODY_WITHIN_S):
+        return await request.read()
+
+
+Handler = Callable[[web.BaseRequest], Awaitable[Reply]]
+
+
+def routes(health: Health, metrics: Metrics) -> dict[str, Handler]:
+    """What every process tells of itself."""
+
+    async def healthz(_request: web.BaseRequest) -> Reply:
+        return Reply(200, b"ok\n")
+
+    async def readyz(_request: web.BaseRequest) -> Reply:
+        found = await asyncio.to_thread(health.look)
+        lines = "".join(f"{name}: {problem or 'ok'}\n" for name, problem in found.items())
+        return Reply(503 if any(found.values()) else 200, lines.encode())
+
+    async def measured(_request: web.BaseRequest) -> Reply:
+        return Reply(200, (await asyncio.to_thread(metrics.text)).encode(), "text/plain; version=0.0.4")
+
+    return {"/healthz": healthz, "/readyz": readyz, "/metrics": measured}
+
+
+class Server:
+    """The HTTP server over a table of paths."""
+
+    def __init__(self, handlers: Mapping[str, Handler], host: str, port: int) -> None:
+        self._handlers = handlers
+        self._host = host
+        self._port = port
+        self._runner: web.ServerRunner | None = None
+
+    async def start(self) -> int:
+        """Listen; the port. Raises OSError where it is taken."""
+        server = web.Server(
+            self._handle,
+            request_factory=_request,
+            keepalive_timeout=KEEP_ALIVE_S,
+            access_log=None,
+            max_line_size=4096,
+            max_field_size=4096,
+        )
+        self._runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=DRAIN_S)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port, backlog=512).start()
+        return int(self._runner.addresses[0][1])
+
+    async def stop(self) -> None:
+        """Listen no more and finish what is being answered."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _handle(self, request: web.BaseRequest) -> web.Response:
+        handler = self._handlers.get(request.path)
+        if handler is None:
+            return web.Response(status=404, text="There is nothing here.")
+        if request.method != ("POST" if request.path == SLACK_PATH else "GET"):
+            return web.Response(status=405, text="That is not done here.")
+        try:
+            reply = await handler(request)
+        except (web.HTTPException, asyncio.CancelledError):
+            raise
+        except Exception:  # the last line
+            log.exception("request_failed")
+            reply = Reply(500, b"Something went wrong on mlbug's side.")
+        response = web.Response(status=reply.status, body=reply.body)
+        response.headers["Content-Type"] = reply.content_type
+        return response
+
+
+def _request(*arguments: object) -> web.BaseRequest:
+    message, payload, protocol, writer, task = arguments[:5]
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=BODY_MAX)  # type: ignore[arg-type]
+
+
+async def run_until_stopped(server: Server, ready: Callable[[int], None], alive: Callable[[], bool]) -> bool:
+    """Serve until SIGTERM or SIGINT; False where `alive` turned false before that. Raises OSError."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    ready(await server.start())
+    try:
+        while not stop.is_set():
+            try:
+                async with asyncio.timeout(2.0):
+                    await stop.wait()
+            except TimeoutError:
+                if not alive():
+                    return False
+        return True
+    finally:
+        await server.stop()

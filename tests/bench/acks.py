@@ -1,0 +1,138 @@
+"""How long a person waits for the answer to the command and to each submit, as ratios to two floors in the same run.
+
+All targets take the same requests in turn, round after round, the order turned about each time; a figure is the median of
+the rounds' ratios. p50 and processor time hold on a busy machine, p99 does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import tempfile
+import uuid
+from collections import defaultdict
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.bench import payloads
+from tests.bench.client import Run, drive
+from tests.bench.postgres import postgres_url
+from tests.bench.processes import Target, environment, floor, mlbug
+from tests.bench.table import Row
+from triage import bars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STEPS = ("command", "what", "gates", "questions")
+_TOLD = {"command": "ack of /mlbug", "what": "submit 1, what", "gates": "submit 2, gates"}
+_TOLD["questions"] = "submit 3, questions: filed"
+_EXPECT = {"command": b"", "what": b"Does the bar apply?", "gates": b"How bad is it?", "questions": b"Filed as "}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One step on one target in one round."""
+
+    run: Run
+    cpu_ms: float
+
+    @property
+    def p50(self) -> float:
+        return self.run.quantile(0.5) * 1e3
+
+    @property
+    def p99(self) -> float:
+        return self.run.quantile(0.99) * 1e3
+
+
+Results = dict[tuple[str, str, int], list[Measured]]
+
+
+def measure(targets: list[Target], rounds: int, jobs: dict[int, int]) -> Results:
+    """`jobs`: how many of each step, by how many at once."""
+    found: Results = defaultdict(list)
+    bar = bars.builtin()
+    number = 0
+    for turn in range(rounds + 1):  # the first only warms up
+        for at_once, count in jobs.items():
+            drafts = [uuid.uuid4().hex for _ in range(count)]
+            bodies = {"command": [payloads.command(number + n) for n in range(count)]}
+            for step in STEPS[1:]:
+                bodies[step] = [payloads.submit(bar, step, d, number + n) for n, d in enumerate(drafts)]
+            number += count
+            for target in targets if turn % 2 else targets[::-1]:
+                for step in STEPS:
+                    one = _one(target, step, bodies[step], at_once)
+                    if turn:
+                        found[target.name, step, at_once].append(one)
+    return found
+
+
+def _one(target: Target, step: str, bodies: list[bytes], at_once: int) -> Measured:
+    expect = _EXPECT[step] if target.name.startswith("mlbug") else b""
+    before = target.cpu_s()
+    run = asyncio.run(drive(target.port, bodies, at_once=at_once, expect=expect))
+    if run.failures:
+        raise RuntimeError(f"{target.name}, {step}: {dict(run.failures)}")
+    return Measured(run, (target.cpu_s() - before) / len(bodies) * 1e3)
+
+
+def rows(*, quick: bool) -> Iterator[Row]:
+    """The figures."""
+    jobs = {1: 60, 16: 160} if quick else {1: 200, 16: 480}
+    with ExitStack() as open_, tempfile.TemporaryDirectory(prefix="mlbug-bench-") as folder:
+        slack = open_.enter_context(floor("slack"))
+        targets = [open_.enter_context(floor("bare")), open_.enter_context(floor("bolt"))]
+        sqlite = f"sqlite:///{Path(folder) / 'bench.db'}"
+        databases = {"mlbug, SQLite": sqlite}
+        if server := open_.enter_context(postgres_url()):
+            databases["mlbug, PostgreSQL"] = server
+        for name, url in databases.items():
+            targets.append(open_.enter_context(mlbug(name, environment(slack.port, url), log=Path(folder) / "log")))
+        found = measure(targets, 3 if quick else 5, jobs)
+    yield from _floors(found)
+    for name in databases:
+        yield from _ratios(found, name)
+
+
+def _floors(found: Results) -> Iterator[Row]:
+    for name, told in (("bare", "bare server that checks the signature"), ("bolt", "bare Bolt app")):
+        for step in ("command", "questions"):
+            cases = found[name, step, 1]
+            yield Row(f"{told}: {_TOLD[step].partition(':')[0]}, p50 alone", _median(m.p50 for m in cases), "ms")
+
+
+def _ratios(found: Results, name: str) -> Iterator[Row]:
+    postgres = "PostgreSQL" in name
+    for step in STEPS:
+        is_command = step == "command"
+        of, bolt = found[name, step, 1], found["bolt", step, 1]
+        told = f"{name}: {_TOLD[step]}"
+        bare = _median(o.p50 / b.p50 for o, b in zip(of, found["bare", step, 1], strict=True))
+        note = f"{_median(o.p50 for o in of):.2f} ms; {bare:.1f} x the bare server"
+        must, good = (1.6, 1.1) if is_command else (3.0 if postgres else 2.0, 1.4)
+        ratio = _median(o.p50 / b.p50 for o, b in zip(of, bolt, strict=True))
+        yield Row(f"{told}, p50 alone", ratio, "x Bolt", must, good, note)
+        must, good = (2.0, 1.3) if is_command else (2.5, 1.6)
+        for at_once in (1, 16):
+            pairs = list(zip(found[name, step, at_once], found["bolt", step, at_once], strict=True))
+            note = f"{_median(o.p99 for o, _ in pairs):.1f} ms; not quiet"
+            yield Row(f"{told}, p99 at {at_once}", _median(o.p99 / b.p99 for o, b in pairs), "x Bolt", must, good, note)
+        pairs = list(zip(found[name, step, 16], found["bolt", step, 16], strict=True))
+        must, good = (1.8, 1.0) if is_command else (2.0, 1.3)
+        note = f"{_median(o.cpu_ms for o, _ in pairs):.2f} ms"
+        yield Row(
+            f"{told}, processor at 16",
+            _median(o.cpu_ms for o, _ in pairs) / max(0.001, _median(b.cpu_ms for _, b in pairs)),
+            "x Bolt",
+            must,
+            good,
+            note,
+        )
+
+
+def _median(values: Iterator[float]) -> float:
+    return statistics.median(values)

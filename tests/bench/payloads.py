@@ -1,0 +1,106 @@
+"""What Slack sends while somebody reports a bug: the command and each submit, filled in as a person would, as form bodies.
+
+The views are the ones that mlbug itself renders, so that each body has the size that it has in life.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from bot.render import screens
+from bot.render.screens import Shown
+from triage.bar import UNKNOWN, BugBar
+from triage.interview import Screen
+from triage.reports import Entries, Step
+
+TEAM = "T0BENCH01"
+PEOPLE = 50
+THREAT = "data_poisoning"
+_CHOICES = {"ml_target": "yes", "intent": "malicious", "others_affected": "yes", "threat": THREAT}
+_STORY = "A public dataset was changed so that images of one class with a small sticker are learnt as another. " * 4
+
+
+def person(number: int) -> str:
+    return f"U0BENCH{number % PEOPLE:02}"
+
+
+def command(number: int, text: str = "") -> bytes:
+    """`/mlbug`."""
+    return urlencode(
+        {
+            "token": "verification",
+            "team_id": TEAM,
+            "team_domain": "bench",
+            "channel_id": "C0BENCH01",
+            "channel_name": "triage",
+            "user_id": person(number),
+            "user_name": "ana",
+            "command": "/mlbug",
+            "text": text,
+            "api_app_id": "A0BENCH01",
+            "is_enterprise_install": "false",
+            "response_url": f"http://127.0.0.1:9/commands/{number}",
+            "trigger_id": f"{number}.1111111111.abcdefabcdefabcdefabcdefabcdefab",
+        }
+    ).encode()
+
+
+def submit(bar: BugBar, step: str, draft: str, number: int) -> bytes:
+    """The submit of a screen: `what`, `gates` or `questions`."""
+    screen = Screen(Step(step), THREAT if step == "questions" else "")
+    # An instance of the draft that the screens before it led to; the desk reads its own copy from the history.
+    entries = Entries(title="Poisoned images", description=_STORY, threat=THREAT)
+    view = screens.render(screen, Shown(bar, draft, entries))
+    payload = {
+        "type": "view_submission",
+        "team": {"id": TEAM, "domain": "bench"},
+        "user": {"id": person(number), "username": "ana", "name": "ana", "team_id": TEAM},
+        "api_app_id": "A0BENCH01",
+        "token": "verification",
+        "trigger_id": f"{number}.1111111111.abcdefabcdefabcdefabcdefabcdefab",
+        "view": {
+            "id": f"V{number:09}",
+            "team_id": TEAM,
+            "state": {"values": _values(view["blocks"])},
+            "hash": f"{number}.abcdef",
+            "previous_view_id": None,
+            "root_view_id": f"V{number:09}",
+            "app_id": "A0BENCH01",
+            "external_id": "",
+            "app_installed_team_id": TEAM,
+            "bot_id": "B0BENCH01",
+        }
+        | view,
+        "response_urls": [],
+        "is_enterprise_install": False,
+        "enterprise": None,
+    }
+    return urlencode({"payload": json.dumps(payload)}).encode()
+
+
+def _values(blocks: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        block["block_id"]: {block["element"]["action_id"]: _filled(block["element"])}
+        for block in blocks
+        if block["type"] == "input"
+    }
+
+
+def _filled(element: dict[str, Any]) -> dict[str, Any]:
+    kind, name = element["type"], element["action_id"]
+    filled: dict[str, Any] = {"type": kind}
+    if kind == "plain_text_input":
+        filled["value"] = {"title": "Poisoned images pass the filter"}.get(name, _STORY)
+    elif kind == "checkboxes":
+        filled["selected_options"] = []
+    elif kind == "external_select":
+        filled["selected_option"] = {"text": {"type": "plain_text", "text": "Vision"}, "value": "Vision"}
+    elif name == "second" or name.startswith("variant."):
+        filled["selected_option"] = None
+    else:
+        known = [option for option in element["options"] if option["value"] != UNKNOWN]
+        chosen = [option for option in known if option["value"] == _CHOICES.get(name)] or known[-1:]
+        filled["selected_option"] = chosen[0]
+    return filled
