@@ -15,6 +15,7 @@ from triage.case import Case, CaseError, Gates, ThreatCase, Urgency
 from triage.tables import OPEN, Tables, ThreatTable, compiled
 
 _UNKNOWN = "X"
+_PART_SHOWN = 60
 
 
 def to_vector(bar: BugBar, case: Case, *, variants: bool = False) -> str:
@@ -57,7 +58,7 @@ def from_vector(bar: BugBar, text: str) -> Case:
     """
     prefix, *parts = text.strip().split("/")
     if prefix != bar.vector:
-        raise CaseError("bad-vector", prefix, f"A vector of this bar begins with {bar.vector}/.")
+        raise _wrong(prefix, f"A vector of this bar begins with {bar.vector}/.")
     return _Reading(compiled(bar)).read(parts)
 
 
@@ -77,12 +78,12 @@ class _Reading:
         for part in parts:
             code, colon, value = part.partition(":")
             if not colon or not value:
-                raise CaseError("bad-vector", part, "Every part is a code, a colon and a value, such as CO:2.")
+                raise _wrong(part, "Every part is a code, a colon and a value, such as CO:2.")
             if code == "TH":
                 self._threat(part, value)
                 continue
             if code in self.seen:
-                raise CaseError("bad-vector", part, f"{code} is there twice.")
+                raise _wrong(part, f"{code} is there twice.")
             self.seen.add(code)
             self._answer(part, code, value)
         threats = tuple(
@@ -101,7 +102,7 @@ class _Reading:
                 "bad-vector", part, f"There is no threat with this code; there are {', '.join(self.tables)}."
             )
         if any(table is other for other, _, _ in self.threats):
-            raise CaseError("bad-vector", part, f"The threat {code} is there twice.")
+            raise _wrong(part, f"The threat {code} is there twice.")
         self.threats.append((table, {}, None))
         for question in table.questions:
             self.seen.discard(question.code)
@@ -136,14 +137,18 @@ class _Reading:
     def _failure_mode(self, part: str, code: str, value: str) -> None:
         if code != "FM":
             behind = f" behind TH:{self.threats[-1][0].threat.code}" if self.threats else " before the first TH:"
-            raise CaseError("bad-vector", part, f"The code {code} means nothing{behind}.")
+            raise _wrong(part, f"The code {code} means nothing{behind}.")
         modes = {str(mode.number): mode.id for mode in self.bar.failure_modes}
         if value not in modes:
-            raise CaseError("bad-vector", part, f"There is no failure mode {value}; there are {', '.join(modes)}.")
+            raise _wrong(part, f"There is no failure mode {value}; there are {', '.join(modes)}.")
         self.failure_mode = modes[value]
 
 
 def _pick(options: Sequence[Option], part: str, value: str) -> str:
     if len(value) > 2 or not (value.isascii() and value.isdecimal()) or int(value) >= len(options):
-        raise CaseError("bad-vector", part, f"The value is a number from 0 to {len(options) - 1}, or X for unknown.")
+        raise _wrong(part, f"The value is a number from 0 to {len(options) - 1}, or X for unknown.")
     return options[int(value)].id
+
+
+def _wrong(part: str, message: str) -> CaseError:
+    return CaseError("bad-vector", part[:_PART_SHOWN], message)
