@@ -11,9 +11,9 @@ import pytest
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_sdk import WebClient
+from tiny_app import tiny_app
 
 from bot.sandbox.server import Sandbox
-from tiny_app import tiny_app
 
 
 class _Quiet(WSGIRequestHandler):

@@ -42,7 +42,7 @@ def test_a_mention_is_answered_in_its_thread(ana):
     assert ana.sees("#triage", "hello").sees_reply("You named me.").message.by_app
 
 
-def test_a_mention_where_the_app_is_not_is_told_by_slack(ben, sandbox):
+def test_a_mention_where_the_app_is_not_is_told_by_slack(ben):
     ben.types("#ml-platform", "@mlbug hello")
     assert "is not in this channel" in ben.sees_ephemeral("#ml-platform").words
     ben.types("#ml-platform", "/invite @mlbug")

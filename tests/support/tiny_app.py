@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from slack_bolt import App
-from slack_sdk import WebClient
 
 
 def plain(text):
@@ -121,9 +120,15 @@ HOME = {
 }
 
 
-def tiny_app(client: WebClient, **settings) -> App:
+def tiny_app(client, **settings) -> App:
+    """Make the app; `client` is a WebClient that calls the sandbox."""
     app = App(client=client, **settings)
+    for add in (_dialogs, _answers, _cards, _home_and_shortcuts, _words):
+        add(app)
+    return app
 
+
+def _dialogs(app):
     @app.command("/mlbug")
     def start(ack, body, client):
         text = body["text"]
@@ -150,6 +155,8 @@ def tiny_app(client: WebClient, **settings) -> App:
         names = ("Chat assistant", "Spam filter", "Face unlock")
         ack(options=options(*[name for name in names if payload["value"].lower() in name.lower()]))
 
+
+def _answers(app):
     @app.view("dialog")
     def submit(ack, view, body, client):
         title = view["state"]["values"]["title"]["value"]["value"]
@@ -188,6 +195,8 @@ def tiny_app(client: WebClient, **settings) -> App:
             channel=body["user"]["id"], text=f"Closed {body['view']['title']['text']}, cleared: {body['is_cleared']}"
         )
 
+
+def _cards(app):
     @app.action("accept")
     def accept(ack, body, client, respond):
         ack()
@@ -210,6 +219,8 @@ def tiny_app(client: WebClient, **settings) -> App:
         ack()
         respond(f"Chose {payload['selected_option']['text']['text']}", replace_original=False)
 
+
+def _home_and_shortcuts(app):
     @app.event("app_home_opened")
     def home(event, client):
         if event["tab"] == "home":
@@ -233,6 +244,8 @@ def tiny_app(client: WebClient, **settings) -> App:
         ack()
         client.views_open(trigger_id=shortcut["trigger_id"], view=dialog())
 
+
+def _words(app):
     @app.event("app_mention")
     def mentioned(event, say):
         say("You named me.", thread_ts=event.get("thread_ts") or event["ts"])
@@ -241,5 +254,3 @@ def tiny_app(client: WebClient, **settings) -> App:
     def direct(event, say):
         if event["channel_type"] == "im":
             say(f"You said: {event['text']}")
-
-    return app
