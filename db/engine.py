@@ -109,9 +109,14 @@ def _postgres(url: str, lock_wait_s: float, statement_s: float) -> Engine:
 
 def _tell(context: ExceptionContext) -> None:
     """Raise what callers know instead of the driver's error, and let no row's content into any message."""
+    if context.is_pre_ping:
+        return  # the pool asks whether a connection is alive, and makes another where it is not
     error = context.original_exception
     if isinstance(error, psycopg.Error) and error.diag.message_primary:
-        error.args = (error.diag.message_primary,)  # the server's detail quotes the row
+        # The server's detail quotes the row.
+        error.args = (error.diag.message_primary,)
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.args = error.args
     unavailable = out_of_reach(error)
     if unavailable is not None:
         raise unavailable from error
