@@ -2,167 +2,40 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-
-from bot.sandbox.blockkit import (
-    check_ack,
-    check_blocks,
-    check_message,
-    check_options,
-    check_view,
-    errors,
-    limits,
+from block_builders import (
+    accessory,
+    actions,
+    answer_of,
+    bars,
+    blocks,
+    button,
+    card,
+    confirm,
+    container,
+    context,
+    data_table,
+    divider,
+    form,
+    groups,
+    home,
+    icon_image,
+    modal,
+    option,
+    options,
+    pie,
+    plain,
+    plan,
+    rows,
+    section,
+    table,
+    thumbs,
+    view_of,
 )
 
-
-def plain(n):
-    return {"type": "plain_text", "text": "x" * n}
-
-
-def option(text=1, value="v", **more):
-    return {"text": plain(text), "value": value, **more}
-
-
-def options(n):
-    return [option(value=str(i)) for i in range(n)]
-
-
-def section(n=1, **more):
-    return {"type": "section", "text": plain(n), **more}
-
-
-def divider(**more):
-    return {"type": "divider", **more}
-
-
-def modal(blocks=None, **more):
-    return {"type": "modal", "callback_id": "c", "title": plain(1), "blocks": blocks or [section()], **more}
-
-
-def home(blocks):
-    return {"type": "home", "blocks": blocks}
-
-
-def field(element, **more):
-    element = {"action_id": "a", **element}
-    return {"type": "input", "label": plain(1), "element": element, **more}
-
-
-def form(element, **more):
-    return check_view(modal([field(element, **more)], submit=plain(1)))
-
-
-def accessory(element):
-    return check_blocks([section(accessory={"action_id": "a", **element})])
-
-
-def actions(*elements):
-    return check_blocks([{"type": "actions", "elements": list(elements)}])
-
-
-def button(n=1, **more):
-    return {"type": "button", "action_id": "a", "text": plain(n), **more}
-
-
-def confirm(**lengths):
-    parts = {"title": 1, "text": 1, "confirm": 1, "deny": 1} | lengths
-    return accessory(button(confirm={name: plain(n) for name, n in parts.items()}))
-
-
-def blocks(*items):
-    return check_blocks(list(items))
-
-
-def rows(n, columns=1, text="x"):
-    return [[{"type": "raw_text", "text": text}] * columns for _ in range(n)]
-
-
-def table(rows_):
-    return {"type": "table", "rows": rows_}
-
-
-def data_table(rows_, **more):
-    return {"type": "data_table", "caption": "c", "rows": rows_, **more}
-
-
-def pie(n=1, **more):
-    segments = [{"label": f"s{i}", "value": 1} for i in range(n)]
-    return {"type": "data_visualization", "title": "t", "chart": {"type": "pie", "segments": segments}, **more}
-
-
-def bars(series=1, points=1, name="n", category="c", **axis):
-    categories = [f"{category}{i}"[-max(len(category), 2) :] for i in range(points)]
-    data = [{"label": each, "value": 1} for each in categories]
-    chart = {
-        "type": "bar",
-        "series": [{"name": name if series == 1 else f"n{i}", "data": data} for i in range(series)],
-        "axis_config": {"categories": categories, **axis},
-    }
-    return {"type": "data_visualization", "title": "t", "chart": chart}
-
-
-def card(**more):
-    return {"type": "card", "title": plain(1), **more}
-
-
-def container(**more):
-    return {"type": "container", "title": plain(1), "child_blocks": [section()], **more}
-
-
-def context(*elements):
-    return {"type": "context", "elements": list(elements)}
-
-
-def thumbs(i):
-    each = {"text": plain(1), "value": "v"}
-    return {"type": "feedback_buttons", "action_id": f"a{i}", "positive_button": each, "negative_button": each}
-
-
-def plan(n):
-    return {"type": "plan", "title": "t", "tasks": [{"task_id": str(i), "title": "t"} for i in range(n)]}
-
-
-def icon_image(n):
-    return {"type": "image", "image_url": "https://e.example/i.png", "alt_text": "x" * n}
-
-
-def groups(n, each=1):
-    made = [{"label": plain(1), "options": [option(value=f"{g}-{i}") for i in range(each)]} for g in range(n)]
-    return {"type": "static_select", "option_groups": made}
-
-
-def view_of(size):
-    """A view of exactly so many bytes; no single text is too long."""
-    made = modal([section(2990) for _ in range(80)], private_metadata="")
-    missing = size - len(json.dumps(made, separators=(",", ":")))
-    for each in made["blocks"]:
-        take = min(10, missing)
-        each["text"]["text"] += "x" * take
-        missing -= take
-    fill = made["blocks"] + [section() for _ in range(20)]
-    made["blocks"] = fill
-    missing = size - len(json.dumps(made, separators=(",", ":")))
-    for each in fill[80:]:
-        take = min(2990, missing)
-        each["text"]["text"] += "x" * take
-        missing -= take
-    assert missing == 0
-    return made
-
-
-def answer_of(size):
-    made = {"response_action": "update", "view": modal([section(2000) for _ in range(9)])}
-    missing = size - len(json.dumps(made, separators=(",", ":")))
-    for each in made["view"]["blocks"]:
-        take = min(900, missing)
-        each["text"]["text"] += "x" * take
-        missing -= take
-    assert missing == 0
-    return made
-
+from bot.sandbox.blockkit import check_ack, check_blocks, check_message, check_options, check_view, errors, limits
 
 BIG = "x" * 500
 CASES = {
@@ -393,99 +266,3 @@ def test_every_number_of_the_page_of_limits_is_tried():
     source = Path(__file__).read_text()
     names = {name for name in vars(limits) if name.isupper()}
     assert {name for name in names if f"limits.{name}" not in source} == elsewhere
-
-
-@pytest.mark.parametrize(
-    ("payload", "code", "path"),
-    [
-        (modal([field({"type": "plain_text_input"})]), "submit_required", "/submit"),
-        (modal([divider(block_id="a"), divider(block_id="a")]), "duplicate_block_id", "/blocks/1/block_id"),
-        (modal([divider(colour="red")]), "unknown_field", "/blocks/0/colour"),
-        (modal([{"type": "markdown", "text": "x"}]), "block_not_on_surface", "/blocks/0/type"),
-        (modal([{"type": "gallery"}]), "unsupported_block", "/blocks/0/type"),
-        (modal(id="V1"), "unknown_field", "/id"),
-        (modal(title={"type": "mrkdwn", "text": "x"}), "plain_text_only", "/title/type"),
-        (
-            home([field({"type": "email_text_input"}, dispatch_action=True)]),
-            "element_not_on_surface",
-            "/blocks/0/element/type",
-        ),
-        (home([divider()]) | {"title": plain(1)}, "unknown_field", "/title"),
-    ],
-)
-def test_what_slack_refuses_is_refused_with_a_pointer(payload, code, path):
-    found = errors(check_view(payload))
-    assert (found[0].code, found[0].path) == (code, path)
-
-
-@pytest.mark.parametrize(
-    ("block", "code"),
-    [
-        (section(text={"type": "mrkdwn", "text": ""}), "too_short"),
-        ({"type": "section"}, "missing_field"),
-        ({"type": "alert", "text": plain(1)}, "block_not_on_surface"),
-        (container(child_blocks=[card()]), "block_not_allowed_here"),
-        (container(child_blocks=[]), "too_few_items"),
-        (card(slack_icon={"type": "icon", "name": "bug"}, icon=icon_image(1)), "icon_xor_slack_icon"),
-        (card(slack_icon={"type": "icon", "name": "unicorn"}), "invalid_enum"),
-        (data_table([*rows(1, 2), *rows(1, 1)]), "ragged_row"),
-        (data_table([[{"type": "rich_text", "elements": []}], *rows(1)]), "unsupported_cell"),
-        (pie(0), "too_few_items"),
-        ({**pie(), "chart": {"type": "pie", "segments": [{"label": "a", "value": 0}]}}, "out_of_range"),
-        ({**pie(), "chart": {"type": "donut"}}, "invalid_enum"),
-        ({**bars(), "chart": {**bars()["chart"], "axis_config": {"categories": ["other"]}}}, "labels_mismatch"),
-        ({"type": "task_card", "task_id": "1", "title": "t", "status": "pending"}, "invalid_enum"),
-        (
-            {
-                "type": "rich_text",
-                "elements": [
-                    {"type": "rich_text_list", "style": "bullet", "elements": [{"type": "text", "text": "x"}]}
-                ],
-            },
-            "unsupported_rich_text",
-        ),
-        ({"type": "actions", "elements": [button(), button()]}, "duplicate_action_id"),
-        ({"type": "actions", "elements": [button(style="loud")]}, "invalid_enum"),
-        ({"type": "actions", "elements": [{"type": "plain_text_input", "action_id": "a"}]}, "element_not_allowed_here"),
-        (
-            section(
-                accessory={
-                    "type": "static_select",
-                    "action_id": "a",
-                    "options": options(1),
-                    "initial_option": option(value="other"),
-                }
-            ),
-            "initial_not_in_options",
-        ),
-        (section(accessory={"type": "static_select", "action_id": "a"}), "exactly_one"),
-        (section(accessory={"type": "datepicker", "action_id": "a", "initial_date": "2026-02-30"}), "invalid_date"),
-        (section(accessory={"type": "timepicker", "action_id": "a", "initial_time": "24:00"}), "invalid_time"),
-        (section(accessory={"type": "conversations_select", "action_id": "a", "filter": {}}), "empty_filter"),
-        (
-            section(accessory={"type": "conversations_select", "action_id": "a", "response_url_enabled": True}),
-            "modal_only",
-        ),
-    ],
-)
-def test_blocks_that_slack_refuses(block, code):
-    assert code in [each.code for each in errors(check_blocks([block]))]
-
-
-def test_field_errors_must_name_input_blocks_of_the_view():
-    view = modal([field({"type": "plain_text_input"}, block_id="title")], submit=plain(1))
-    assert errors(check_ack({"response_action": "errors", "errors": {"title": "No"}}, view)) == []
-    assert errors(check_ack({"response_action": "errors", "errors": {"titel": "No"}}, view))
-    assert errors(check_ack({"response_action": "errors", "errors": {}}, view))
-    assert errors(check_ack({"response_action": "open"}, view))
-
-
-def test_people_s_words_put_into_mrkdwn_unescaped_are_warned_of():
-    message = {"text": "a <!channel> & <b>", "blocks": [section()]}
-    assert {each.code for each in check_message(message)} >= {
-        "broadcast_mention",
-        "unescaped_angle",
-        "unescaped_ampersand",
-    }
-    clean = {"text": "a &lt;!channel&gt; &amp; <@U123|x> <https://e.example|y>"}
-    assert check_message(clean) == []
