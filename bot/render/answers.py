@@ -7,7 +7,7 @@ from bot.commands import COMMANDS
 from bot.render import words
 from bot.render.blocks import Block, Part, actions, bold, bullets, button, context, divider, header, rich, section
 from bot.render.card import WHY
-from bot.render.text import clip, literal
+from bot.render.text import clip, clip_sent, literal
 from bot.render.verdict import EDIT, explanation
 from triage.access import Viewer
 from triage.bar import UNKNOWN_LABEL, BugBar, Question, Threat
@@ -16,6 +16,7 @@ from triage.reports import Event, State
 
 Message = dict[str, Any]
 EDIT_FILED = "edit_filed"
+DESCRIPTION_BYTES = 9000  # the rest of the answer takes up to 8 kB of the 20
 
 
 def show(explained: Explained, history: Sequence[Event], viewer: Viewer) -> Message:
@@ -33,7 +34,7 @@ def show(explained: Explained, history: Sequence[Event], viewer: Viewer) -> Mess
     blocks: list[Block] = [
         header(words.headline(report)),
         rich([bold(report.title)]),
-        rich([clip(report.description, 2500)]),
+        rich([clip_sent(report.description, DESCRIPTION_BYTES)]),
         rich(*facts),
         context(f"Filed {words.moment(report.created_at)}."),
     ]

@@ -4,6 +4,7 @@ Where the place allows it, typed text goes into `plain_text` or rich text elemen
 cutting only. `mrkdwn` and a message's fallback `text` are parsed: there `literal` is needed.
 """
 
+import json
 import unicodedata
 
 ELLIPSIS = "…"
@@ -39,6 +40,19 @@ def literal(text: str, limit: int = 3000) -> str:
             break
         kept.append(piece)
     return "".join(kept) + ELLIPSIS
+
+
+def clip_sent(text: str, limit: int) -> str:
+    """`text` cut so that it takes at most `limit` bytes of JSON, in which an emoji takes twelve.
+
+    For answers that go out in an ack: Socket Mode drops one of 20 kB and more without a word.
+    """
+    room = limit - 6
+    for index, char in enumerate(text):
+        room -= len(json.dumps(char)) - 2
+        if room < 0:
+            return clip(text, index + 1)
+    return text
 
 
 def one_line(text: str, limit: int) -> str:
