@@ -73,12 +73,17 @@ def _in(viewer: Viewer, wanted: Filter, now: datetime) -> ColumnElement[bool]:
         Which.OVERDUE: and_(accepted, reports.c.due_at < now, reports.c.closed_at.is_(None)),
         Which.SEVERITY: and_(is_open, reports.c.effective == wanted.value),
         Which.THREAT: reports.c.threat == wanted.value,
+        Which.REPEATS: reports.c.duplicate_of == _number(wanted.value),
         Which.NEW: state == State.NEW.value,
         Which.OWNED: and_(accepted, reports.c.owner == me),
         Which.REPORTED: reports.c.reporter == me,
         Which.ASKED: and_(is_open, reports.c.reporter == me, reports.c.asked.is_not(None)),
     }
     return conditions[wanted.which]
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
 
 
 def _ordered(query: Select[Any], wanted: Filter) -> Select[Any]:

@@ -10,15 +10,21 @@ from datetime import datetime
 from triage.access import Viewer, may_edit
 from triage.bar import BugBar
 from triage.case import Case
+from triage.changing import Changes, KeptBars, Said, must_be_member, rescored, visible_report
 from triage.entering import Entered, check, merge
-from triage.errors import Forbidden, NotFound, Refused, StaleState
+from triage.errors import Forbidden, NotFound
 from triage.interview import Screen, last_question, next_screen
+from triage.lifecycle import Deed, allowed
+from triage.listing import Filter, Which
+from triage.outgoing import outgoing
 from triage.ports import Clock, Errand, Work, WorkPlace
-from triage.reports import Draft, Entries, Event, EventKind, Report, Scored, State, Step, report_name
+from triage.reports import Draft, Entries, Event, EventKind, Report, Scored, State, Step, parse_report_name
 from triage.scoring import score
 from triage.verdict import Verdict
+from triage.workspace import WorkspaceSettings
 
-OUTSIDER = "mlbug is for members of this workspace. Guests and people of other workspaces can’t use it here."
+REPEATS_SHOWN = 10
+NO_SETTINGS = WorkspaceSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +54,29 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What an errand tells of: the report as it is now, and the event that caused it."""
+    """What an errand tells of: the report as it is now, and the event that caused it.
+
+    `earlier` is the name of the report that it duplicates, `repeats` are those that duplicate it: both only as far as
+    whoever reads it may see them.
+    """
 
     report: Report
     verdict: Verdict
     bar: BugBar
     event: Event | None
+    earlier: str = ""
+    repeats: tuple[str, ...] = ()
 
 
 class Desk:
-    """The use cases of reporting, over a store, a bar and a clock."""
+    """The use cases of reporting, over a store, a bar and a clock. `defaults`: the settings where none were saved."""
 
-    def __init__(self, place: WorkPlace, bar: BugBar, clock: Clock) -> None:
+    def __init__(self, place: WorkPlace, bar: BugBar, clock: Clock, defaults: WorkspaceSettings = NO_SETTINGS) -> None:
         self._place = place
         self._bar = bar
         self._clock = clock
-        self._kept_bars: dict[str, BugBar] = {bar.hash: bar}
+        self.bars = KeptBars(bar)
+        self.changes = Changes(place, clock, defaults)
 
     @property
     def bar(self) -> BugBar:
@@ -74,13 +87,13 @@ class Desk:
 
     def unfinished(self, viewer: Viewer) -> Draft | None:
         """The draft that this person left last, to offer it again."""
-        _must_be_member(viewer)
+        must_be_member(viewer)
         with self._place.read() as work:
             return work.drafts.latest(viewer)
 
     def draft(self, viewer: Viewer, draft_id: str) -> Draft:
         """A draft of the viewer's. Raises `NotFound`."""
-        _must_be_member(viewer)
+        must_be_member(viewer)
         with self._place.read() as work:
             draft = work.drafts.get(viewer, draft_id)
         if draft is None:
@@ -89,7 +102,7 @@ class Desk:
 
     def discard(self, viewer: Viewer, draft_id: str) -> bool:
         """Delete an unfinished draft for good; whether there was one."""
-        _must_be_member(viewer)
+        must_be_member(viewer)
         with self._place.write() as work:
             gone = work.drafts.delete(viewer, draft_id)
             work.commit()
@@ -97,7 +110,7 @@ class Desk:
 
     def keep(self, viewer: Viewer, draft_id: str, screen: Screen, entered: Entered) -> Draft:
         """Save what stands on a screen that is being left without "Next": nothing is checked, nothing is lost."""
-        _must_be_member(viewer)
+        must_be_member(viewer)
         with self._place.write() as work:
             before = work.drafts.get(viewer, draft_id, lock=True)
             entries = merge(before.entries if before else Entries(), screen, entered, submitted=False)
@@ -119,7 +132,7 @@ class Desk:
 
         The same screen twice, or twice at once, has the outcome of once. Raises `FieldErrors`, keeping nothing.
         """
-        _must_be_member(viewer)
+        must_be_member(viewer)
         with self._place.write() as work:
             before = work.drafts.get(viewer, draft_id, lock=True)
             entries = merge(before.entries if before else Entries(), screen, entered, submitted=True)
@@ -149,32 +162,32 @@ class Desk:
 
     def show(self, viewer: Viewer, number: int) -> Report:
         """A report that the viewer may see. Raises `NotFound`."""
-        _must_be_member(viewer)
+        must_be_member(viewer)
         with self._place.read() as work:
-            return _visible(work, viewer, number)
+            return visible_report(work, viewer, number)
 
     def why(self, viewer: Viewer, number: int) -> Explained:
         """A report's verdict, explained by the bar that gave it. Raises `NotFound`."""
-        _must_be_member(viewer)
+        must_be_member(viewer)
         with self._place.read() as work:
-            report = _visible(work, viewer, number)
-            bar = self._bar_of(work, report.scored)
+            report = visible_report(work, viewer, number)
+            bar = self.bars.of(work, report.scored)
         case = Case.model_validate_json(report.scored.case)
         again = score(bar, case).canonical()
         return Explained(report, report.scored.parsed(), case, bar, replayed=again == report.scored.verdict)
 
     def history(self, viewer: Viewer, number: int) -> Sequence[Event]:
         """What happened to a report that the viewer may see, oldest first. Raises `NotFound`."""
-        _must_be_member(viewer)
+        must_be_member(viewer)
         with self._place.read() as work:
-            _visible(work, viewer, number)
-            return work.reports.events(viewer, number)
+            visible_report(work, viewer, number)
+            return [_masked(work, viewer, event) for event in work.reports.events(viewer, number)]
 
     def edit(self, viewer: Viewer, number: int) -> tuple[Draft, Screen]:
         """The entries behind a report of the viewer's own, and the screen to change them on. Raises `NotFound`, `Forbidden`."""
-        _must_be_member(viewer)
+        must_be_member(viewer)
         with self._place.read() as work:
-            report = _visible(work, viewer, number)
+            report = visible_report(work, viewer, number)
             _must_edit(viewer, report)
             draft = work.drafts.get(viewer, report.draft)
         if draft is None:
@@ -183,7 +196,7 @@ class Desk:
 
     def systems(self, viewer: Viewer, typed: str, limit: int = 20) -> Sequence[str]:
         """Systems named in reports that the viewer may see, for the type-ahead."""
-        _must_be_member(viewer)
+        must_be_member(viewer)
         with self._place.read() as work:
             return work.reports.systems(viewer, typed.strip(), limit)
 
@@ -193,14 +206,26 @@ class Desk:
         None where that person may not see the report (any more). What a channel may read of it is the renderer's to keep.
         """
         reader = Viewer(errand.workspace, errand.to) if errand.to else Viewer.assistant(errand.workspace)
+        # Of other reports a channel's reader sees what every member may see, not what the assistant may.
+        audience = Viewer(errand.workspace, errand.to)
         with self._place.read() as work:
             report = work.reports.get(reader, errand.report)
             if report is None:
                 return None
-            bar = self._bar_of(work, report.scored)
+            bar = self.bars.of(work, report.scored)
             events = work.reports.events(reader, errand.report) if errand.event else ()
-        event = next((e for e in events if e.seq == errand.event), None)
-        return Telling(report, report.scored.parsed(), bar, event)
+            event = next((_masked(work, audience, e) for e in events if e.seq == errand.event), None)
+            earlier = work.reports.get(audience, report.duplicate_of) if report.duplicate_of else None
+            wanted = Filter(Which.REPEATS, str(report.number))
+            repeats = work.lists.page(audience, wanted, self._clock(), REPEATS_SHOWN, None)
+        return Telling(
+            report,
+            report.scored.parsed(),
+            bar,
+            event,
+            earlier=earlier.name if earlier else "",
+            repeats=tuple(row.name for row in repeats),
+        )
 
     # -- filing ------------------------------------------------------------------------------------------------------
 
@@ -209,72 +234,40 @@ class Desk:
         verdict, scored = self._score(work, viewer, draft.entries, now)
         report = work.reports.add(_report(draft, verdict, scored, now))
         work.reports.add_verdict(report.workspace, report.number, scored)
-        filed = Event(EventKind.FILED, now, viewer.user, now=_words(verdict))
-        seq = work.reports.add_event(report.workspace, report.number, filed)
-        card = f"{report.name}:card"
-        work.errands.put(Errand(card, "card", report.workspace, report.number, event=seq))
-        work.errands.put(
-            Errand(f"{report.name}:dm:{seq}", "dm", report.workspace, report.number, to=report.reporter, event=seq)
-        )
+        event = Event(EventKind.FILED, now, viewer.user, now=_words(verdict))
+        event = replace(event, seq=work.reports.add_event(report.workspace, report.number, event))
+        webhook = bool(self.changes.settings(work, report.workspace).webhook)
+        for errand in outgoing(report, event, webhook=webhook):
+            work.errands.put(errand)
         return report
 
     def _revise(self, work: Work, viewer: Viewer, draft: Draft) -> Report:
         """Change a filed report to what the draft says now; nothing happens where it says the same."""
         now = self._clock()
-        report = _visible(work, viewer, draft.report or 0, lock=True)
+        report = visible_report(work, viewer, draft.report or 0, lock=True)
         verdict, scored = self._score(work, viewer, draft.entries, now)
-        changed = _report(draft, verdict, scored, now)
+        case = draft.entries.case()
+        changed = replace(
+            rescored(report, verdict, scored, self._bar, case),
+            title=draft.entries.title,
+            description=draft.entries.description,
+            system=draft.entries.system,
+            restricted=draft.entries.restricted or report.restricted,
+        )
         if _same(report, changed):
             return report
         _must_edit(viewer, report)
-        out, back = State.OUT_OF_SCOPE, State.NEW
-        state = out if verdict.outcome == "out_of_scope" else back if report.state is out else report.state
-        revised = replace(
-            changed,
-            number=report.number,
-            created_at=report.created_at,
-            reporter=report.reporter,
-            state=state,
-            named=report.named,
-            owner=report.owner,
-            override=report.override,
-            due_at=report.due_at,
-            version=report.version + 1,
-        )
-        if not work.reports.save(revised):
-            raise StaleState(
-                f"{report.name} was changed by somebody else just now. Open it again and repeat your change."
-            )
-        if scored.verdict != report.scored.verdict or scored.case != report.scored.case:
-            work.reports.add_verdict(report.workspace, report.number, scored)
-        event = Event(
-            EventKind.ANSWERS_CHANGED, now, viewer.user, was=_words(report.scored.parsed()), now=_words(verdict)
-        )
-        seq = work.reports.add_event(report.workspace, report.number, event)
-        card = f"{report.name}:card"
-        for kind in ("card_edit", "thread"):
-            key = f"{report.name}:{kind}:{seq}"
-            work.errands.put(Errand(key, kind, report.workspace, report.number, follows=card, event=seq))
-        return revised
+        if scored.verdict == report.scored.verdict and scored.case == report.scored.case:
+            changed = replace(changed, scored=report.scored)  # the same verdict is kept once
+        data = {"restricted": "yes"} if changed.restricted and not report.restricted else {}
+        said = Said(_words(report.scored.parsed()), _words(verdict), data=data)
+        return self.changes.keep(work, viewer.user, allowed(Deed.EDIT, viewer, report), report, changed, said)
 
     def _score(self, work: Work, viewer: Viewer, entries: Entries, now: datetime) -> tuple[Verdict, Scored]:
         case = entries.case()
         verdict = score(self._bar, case)
         work.bars.keep(self._bar)
         return verdict, Scored(case.canonical(), verdict.canonical(), self._bar.hash, now, viewer.user)
-
-    def _bar_of(self, work: Work, scored: Scored) -> BugBar:
-        if scored.bar_hash not in self._kept_bars:
-            text = work.bars.text(scored.bar_hash)
-            if text is None:
-                raise Refused("The bar that gave this verdict is missing from the history. Tell whoever runs mlbug.")
-            self._kept_bars[scored.bar_hash] = BugBar.from_canonical(text)
-        return self._kept_bars[scored.bar_hash]
-
-
-def _must_be_member(viewer: Viewer) -> None:
-    if not viewer.is_member:
-        raise Forbidden(OUTSIDER)
 
 
 def _must_edit(viewer: Viewer, report: Report) -> None:
@@ -283,12 +276,15 @@ def _must_edit(viewer: Viewer, report: Report) -> None:
         raise Forbidden(f"{report.name} is {report.state} by now; its answers can be changed by triagers only.")
 
 
-def _visible(work: Work, viewer: Viewer, number: int, *, lock: bool = False) -> Report:
-    report = work.reports.get(viewer, number, lock=lock)
-    if report is None:
-        # The same words whether it does not exist or may not be seen.
-        raise NotFound(f"There is no {report_name(number)} that you can see. Check the number.")
-    return report
+def _masked(work: Work, viewer: Viewer, event: Event) -> Event:
+    """The event without the name of another report that the viewer may not see: a link would tell what that one is about."""
+    if event.kind not in {EventKind.LINKED, EventKind.UNLINKED}:
+        return event
+    linked = event.now if event.kind is EventKind.LINKED else event.was
+    number = parse_report_name(linked)
+    if number is not None and work.reports.get(viewer, number) is not None:
+        return event
+    return replace(event, now="") if event.kind is EventKind.LINKED else replace(event, was="")
 
 
 def _words(verdict: Verdict) -> str:

@@ -24,6 +24,7 @@ class Which(StrEnum):
     NEW = "new"  # waits for a triager
     OWNED = "owned"  # accepted, and the viewer's to fix
     REPORTED = "reported"  # filed by the viewer
+    REPEATS = "repeats"  # duplicates of the report whose number is the value
     ASKED = "asked"  # a question waits for the viewer's answer
 
 

@@ -20,7 +20,7 @@ class WorkspaceSettings(BaseModel):
     """One workspace's settings. Ids are Slack's; an empty one is not set.
 
     `deadlines`: urgency -> days to a fix, where it differs from the bar's. `quiet_week`: what the digest does in a week in
-    which nothing happened.
+    which nothing happened. `webhook`: the https address that every event goes to, signed; empty: none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,3 +32,4 @@ class WorkspaceSettings(BaseModel):
     triagers: frozenset[str] = frozenset()  # user ids and user group ids
     admins: frozenset[str] = frozenset()
     deadlines: dict[str, int] = Field(default_factory=dict)
+    webhook: str = ""
