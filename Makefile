@@ -32,7 +32,7 @@ demo: $(VENV)/run.stamp ## the whole assistant in a browser on this machine; no 
 	@$(BIN)/mlbug demo $(DEMO)
 
 test: $(VENV)/test.stamp ## every test that needs no browser; real PostgreSQL included
-	@$(BIN)/python -m pytest $(PYTEST)
+	@$(BIN)/python -m pytest --ignore=tests/e2e $(PYTEST)
 
 check: $(VENV)/test.stamp ## lint, types, architecture
 	@$(BIN)/ruff check .
