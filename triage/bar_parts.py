@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Literal, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -322,6 +323,12 @@ class BugBar(_Part):
             raise BarError(shape_problems(error)) from error
         except json.JSONDecodeError as error:
             raise BarError((Problem("schema", "bar", f"This is not the JSON of a bar: {error}"),)) from error
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy, as pydantic makes it, but never with the hash of what it was copied from."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("hash", None)
+        return copied
 
     @cached_property
     def hash(self) -> str:

@@ -55,6 +55,14 @@ def test_a_changed_word_changes_the_hash() -> None:
     assert changed != builtin()
 
 
+def test_a_changed_copy_has_a_hash_of_its_own() -> None:
+    original = builtin()
+    copied = original.model_copy(update={"name": "Another bar"})
+    assert copied.hash != original.hash
+    assert copied != original
+    assert original.model_copy() == original
+
+
 def test_a_bar_is_read_from_json_as_it_is_shown() -> None:
     assert broken(lambda content: content.update(hash="sha256:whatever")).hash == builtin().hash
 

@@ -160,7 +160,7 @@ def test_of_several_rules_the_one_that_assumes_least_gives_the_reason() -> None:
 
 
 @given(cases())
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 def test_a_verdict_is_the_same_bytes_every_time_and_survives_its_own_text(case: Case) -> None:
     bar = builtin()
     first = score(bar, case)
@@ -171,7 +171,7 @@ def test_a_verdict_is_the_same_bytes_every_time_and_survives_its_own_text(case: 
 
 
 @given(cases())
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 def test_every_verdict_is_whole(case: Case) -> None:
     verdict = score(builtin(), case)
     severities = (
@@ -201,7 +201,7 @@ def test_every_verdict_is_whole(case: Case) -> None:
 
 
 @given(cases(gates=False, most_threats=1), st.data())
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 def test_answering_the_question_asked_next_never_widens_the_interval(case: Case, data: st.DataObject) -> None:
     bar = builtin()
     before = score(bar, case)

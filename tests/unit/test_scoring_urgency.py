@@ -104,7 +104,7 @@ def test_clocks_are_hours_from_the_table() -> None:
 
 
 @given(cases(gates=False, most_threats=1))
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_a_more_mature_attack_is_never_less_urgent(case: Case) -> None:
     urgencies = [
         score(

@@ -56,7 +56,7 @@ def test_no_smaller_change_than_those_listed_moves_the_severity(threat_id: str) 
 
 
 @given(cases(gates=False))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_making_a_listed_change_gives_the_severity_it_says(case: Case) -> None:
     verdict = score(builtin(), case)
     listed = ways(verdict)

@@ -74,7 +74,7 @@ def test_the_words_come_from_the_bar() -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_any_text_gives_the_same_suggestions_every_time_with_quotes_from_it(text: str) -> None:
     found = suggest(builtin(), text)
     assert found == suggest(builtin(), text)

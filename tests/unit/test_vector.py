@@ -39,7 +39,7 @@ def test_a_variant_is_added_where_a_badge_hangs_on_it() -> None:
 
 
 @given(cases())
-@settings(max_examples=500)
+@settings(max_examples=200, deadline=None)
 def test_there_and_back(case: Case) -> None:
     vector = to_vector(builtin(), case, variants=True)
     assert from_vector(builtin(), vector) == case.without_unknowns()
@@ -47,7 +47,7 @@ def test_there_and_back(case: Case) -> None:
 
 
 @given(cases())
-@settings(max_examples=500)
+@settings(max_examples=200, deadline=None)
 def test_the_vector_of_a_verdict_gives_that_verdict_again(case: Case) -> None:
     verdict = score(builtin(), case)
     again = score(builtin(), from_vector(builtin(), verdict.vector))
@@ -98,6 +98,7 @@ def test_a_wrong_vector_is_refused_by_the_part_that_is_wrong(vector: str, part: 
 
 
 @given(st.text(alphabet="AIB:1.0/THDPCOREX29 ", max_size=60))
+@settings(deadline=None)
 def test_any_text_is_a_case_or_a_refusal(text: str) -> None:
     try:
         case = from_vector(builtin(), f"AIBB:1.0/{text}")
