@@ -6,7 +6,6 @@ Clients are built without the SDK's own resending: it turned one dropped answer 
 import http.client
 import json
 import logging
-import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -16,6 +15,8 @@ from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.kept_client import KeptClient, NeverSent
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +63,8 @@ class Posted:
 
 
 def make_client(token: str, api_url: str) -> WebClient:
-    """A Web API client that resends nothing, waits `TIMEOUT_S`, and loads the CA bundle once instead of at each call."""
-    secure = ssl.create_default_context() if urlsplit(api_url).scheme == "https" else None
-    return WebClient(token=token, base_url=api_url, ssl=secure, timeout=TIMEOUT_S, retry_handlers=[])
+    """A Web API client that resends nothing, waits `TIMEOUT_S`, and connects and loads the CA bundle once, not at each call."""
+    return KeptClient(token, api_url, TIMEOUT_S)
 
 
 class Gateway:
@@ -144,6 +144,28 @@ class Gateway:
         except (OSError, http.client.HTTPException) as lost:
             raise InDoubt(type(lost).__name__) from None
 
+    def user(self, workspace: str, user: str) -> dict[str, Any]:
+        """Slack's `users.info` of somebody."""
+        found: dict[str, Any] = self._call(workspace, "users.info", user=user)["user"]
+        return found
+
+    def group_members(self, workspace: str, group: str) -> list[str]:
+        """The user ids in a user group."""
+        return [str(user) for user in self._call(workspace, "usergroups.users.list", usergroup=group)["users"]]
+
+    def channel(self, workspace: str, channel: str) -> dict[str, Any]:
+        """Slack's `conversations.info` of a channel."""
+        found: dict[str, Any] = self._call(workspace, "conversations.info", channel=channel)["channel"]
+        return found
+
+    def permalink(self, workspace: str, channel: str, ts: str) -> str:
+        """The address of a message."""
+        return str(self._call(workspace, "chat.getPermalink", channel=channel, message_ts=ts)["permalink"])
+
+    def publish_home(self, workspace: str, user: str, view: Mapping[str, Any]) -> None:
+        """Show `view` on somebody's Home tab."""
+        self._call(workspace, "views.publish", user_id=user, view=view)
+
     def who_am_i(self, workspace: str) -> dict[str, Any]:
         """Slack's `auth.test` answer."""
         return self._call(workspace, "auth.test")
@@ -153,9 +175,11 @@ class Gateway:
             answer = self._client_of(workspace).api_call(method, json=_without_nulls(arguments))
         except SlackApiError as refused:
             fault = _sorted(refused)
+        except NeverSent as never:
+            fault = NotReached(str(never))
         except urllib.error.URLError as lost:
-            never = isinstance(lost.reason, ConnectionRefusedError) or type(lost.reason).__name__ == "gaierror"
-            fault = (NotReached if never else InDoubt)(type(lost.reason).__name__)
+            refused_early = isinstance(lost.reason, ConnectionRefusedError) or type(lost.reason).__name__ == "gaierror"
+            fault = (NotReached if refused_early else InDoubt)(type(lost.reason).__name__)
         except (OSError, http.client.HTTPException, SlackClientError) as lost:
             fault = InDoubt(type(lost).__name__)
         else:
