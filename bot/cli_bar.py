@@ -221,7 +221,7 @@ def _case(text: str) -> Case:
 
 def _first_line(source: Iterator[str]) -> tuple[str, Iterator[str]]:
     """Return the first line that is not blank (or nothing), and what follows."""
-    return next((line for line in source if line.strip()), ""), source
+    return next((line for line in source if line.strip()), "").removeprefix("\ufeff"), source
 
 
 def _flat(lines: tuple[str | Iterator[str], ...]) -> Iterator[str]:

@@ -60,6 +60,10 @@ def test_score_reads_standard_input(run: Run, name: str | None) -> None:
     assert json.loads(out)["rule"] == "DP-C1"
 
 
+def test_score_passes_over_a_byte_order_mark(run: Run) -> None:
+    assert run("score", "--json", stdin="\ufeff" + json.dumps(CASE))[0] == 0
+
+
 def test_score_answers_json_lines_in_their_places_and_bad_ones_too(run: Run) -> None:
     stdin = "\n".join(
         [
