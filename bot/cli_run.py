@@ -102,6 +102,7 @@ def serving(settings: Settings) -> Iterator[tuple[Assistant, Socket]]:
     finally:
         socket.close()
         assistant.stop()
+        client.close()
         engine.dispose()
 
 

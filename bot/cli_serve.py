@@ -152,4 +152,5 @@ def _assembled(settings: Settings) -> Iterator[Made]:
         yield Made(assistant, engine, queue)
     finally:
         assistant.stop()
+        client.close()
         engine.dispose()

@@ -62,7 +62,7 @@ class Posted:
     ts: str
 
 
-def make_client(token: str, api_url: str) -> WebClient:
+def make_client(token: str, api_url: str) -> KeptClient:
     """A Web API client that resends nothing, waits `TIMEOUT_S`, and connects and loads the CA bundle once, not at each call."""
     return KeptClient(token, api_url, TIMEOUT_S)
 

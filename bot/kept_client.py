@@ -52,7 +52,7 @@ class KeptClient(WebClient):
     def __init__(self, token: str, api_url: str, timeout_s: int) -> None:
         secure = ssl.create_default_context() if urlsplit(api_url).scheme == "https" else None
         super().__init__(token=token, base_url=api_url, ssl=secure, timeout=timeout_s, retry_handlers=[])
-        self._kept: deque[tuple[http.client.HTTPConnection, float]] = deque(maxlen=KEEP)
+        self._kept: deque[tuple[http.client.HTTPConnection, float]] = deque()
         address = urlsplit(self.base_url)
         self._path = address.path
         self._host, self._port = address.hostname or "", address.port
@@ -97,7 +97,7 @@ class KeptClient(WebClient):
         except BaseException:
             connection.close()
             raise
-        if response.will_close:
+        if response.will_close or len(self._kept) >= KEEP:
             connection.close()
         else:
             self._kept.append((connection, time.monotonic()))

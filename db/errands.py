@@ -1,9 +1,9 @@
 """The writing side of the queue: an errand is put in the transaction of the change that it tells of."""
 
-from functools import cache
 from typing import Any
 
 from db.models import outbox
+from db.prepared import Prepared
 from db.transaction import Insert, Transaction, insert_for
 from triage.ports import Clock, Errand
 
@@ -17,10 +17,9 @@ class SqlErrands:
 
     def put(self, errand: Errand) -> None:
         """Add it, due now, unless its key exists in the workspace. What it follows is put before it."""
-        self._transaction.write(_put(self._transaction.dialect), _row(errand, self._clock))
+        self._transaction.put(_PUT, _row(errand, self._clock))
 
 
-@cache
 def _put(dialect: str) -> Insert:
     return insert_for(dialect, outbox).on_conflict_do_nothing(index_elements=["workspace", "key"])
 
@@ -46,3 +45,7 @@ def _row(errand: Errand, clock: Clock) -> dict[str, Any]:
         "ts": "",
         "error": "",
     }
+
+
+# Every column is given but the id and `closed`, which it has once it is sent or dead.
+_PUT = Prepared(_put, [column.name for column in outbox.c if column.name not in {"id", "closed"}])

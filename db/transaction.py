@@ -10,9 +10,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from db.engine import BEGIN, LOCK_WAIT_S, WRITERS_TURN
 from db.faults import OUT_OF_REACH, OUTCOME_UNKNOWN
+from db.prepared import Prepared, Row
 from triage.errors import Unavailable
 
 Insert = postgresql.Insert | sqlite.Insert
+READ_ONLY = "This work was begun with read(); begin it with write()."
 Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
@@ -41,8 +43,19 @@ class Transaction:
     def write(self, statement: Executable, values: Values | None = None) -> CursorResult[Any]:
         """Run a statement that writes or locks. Raises `RuntimeError` where the transaction was begun to read."""
         if not self._writes:
-            raise RuntimeError("This work was begun with read(); begin it with write().")
+            raise RuntimeError(READ_ONLY)
         return self.read(statement, values)
+
+    def put(self, statement: Prepared, rows: Row | Sequence[Row]) -> CursorResult[Any]:
+        """Run a prepared statement that writes, for a row or for each of several."""
+        if not self._writes:
+            raise RuntimeError(READ_ONLY)
+        self._must_go_on()
+        try:
+            return statement.run(self._connection, rows)
+        except BaseException:
+            self._over = "It failed"
+            raise
 
     def commit(self) -> None:
         """Keep what was written. Raises `Unavailable` where nobody can say whether it was kept."""

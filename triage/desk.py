@@ -13,7 +13,7 @@ from triage.case import Case
 from triage.changing import Changes, KeptBars, Said, must_be_member, rescored, visible_report
 from triage.entering import Entered, check, merge
 from triage.errors import Forbidden, NotFound
-from triage.interview import Screen, last_question, next_screen
+from triage.interview import Screen, last_question, next_screen, threats_to_ask
 from triage.lifecycle import Deed, allowed
 from triage.listing import Filter, Which
 from triage.outgoing import outgoing
@@ -31,14 +31,19 @@ NO_SETTINGS = WorkspaceSettings()
 class Outcome:
     """What a submitted screen led to.
 
-    `report` is there once the report is filed; `revived` says that the draft had been deleted meanwhile, and that the
-    person has to begin with the first screen again.
+    `explained` is there once the report is filed, so that nothing is left to be read after the commit; `revived` says
+    that the draft had been deleted meanwhile, and that the person has to begin with the first screen again.
     """
 
     draft: Draft
     screen: Screen
-    report: Report | None = None
+    explained: "Explained | None" = None
     revived: bool = False
+
+    @property
+    def report(self) -> Report | None:
+        """The report, once it is filed."""
+        return self.explained.report if self.explained else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,13 @@ class Explained:
     case: Case
     bar: BugBar
     replayed: bool
+
+    @classmethod
+    def of(cls, report: Report, bar: BugBar) -> "Explained":
+        """Explain a report by `bar`, the one that gave its verdict."""
+        case = Case.model_validate_json(report.scored.case)
+        again = score(bar, case).canonical()
+        return cls(report, report.scored.parsed(), case, bar, replayed=again == report.scored.verdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +162,14 @@ class Desk:
                 updated_at=self._clock(),
                 report=before.report if before else None,
             )
-            report = None
+            explained = None
             if onward.step is Step.FILED:
                 report = self._file(work, viewer, draft) if draft.report is None else self._revise(work, viewer, draft)
+                explained = Explained.of(report, self.bars.of(work, report.scored))
                 draft = replace(draft, report=report.number)
             work.drafts.put(draft)
             work.commit()
-        return Outcome(draft, onward, report, revived)
+        return Outcome(draft, onward, explained, revived)
 
     # -- reports -----------------------------------------------------------------------------------------------------
 
@@ -172,9 +185,7 @@ class Desk:
         with self._place.read() as work:
             report = visible_report(work, viewer, number)
             bar = self.bars.of(work, report.scored)
-        case = Case.model_validate_json(report.scored.case)
-        again = score(bar, case).canonical()
-        return Explained(report, report.scored.parsed(), case, bar, replayed=again == report.scored.verdict)
+        return Explained.of(report, bar)
 
     def history(self, viewer: Viewer, number: int) -> Sequence[Event]:
         """What happened to a report that the viewer may see, oldest first. Raises `NotFound`."""
@@ -233,7 +244,6 @@ class Desk:
         now = self._clock()
         verdict, scored = self._score(work, viewer, draft.entries, now)
         report = work.reports.add(_report(draft, verdict, scored, now))
-        work.reports.add_verdict(report.workspace, report.number, scored)
         event = Event(EventKind.FILED, now, viewer.user, now=_words(verdict))
         event = replace(event, seq=work.reports.add_event(report.workspace, report.number, event))
         webhook = bool(self.changes.settings(work, report.workspace).webhook)
@@ -246,7 +256,7 @@ class Desk:
         now = self._clock()
         report = visible_report(work, viewer, draft.report or 0, lock=True)
         verdict, scored = self._score(work, viewer, draft.entries, now)
-        case = draft.entries.case()
+        case = draft.entries.case(threats_to_ask(self._bar, draft.entries))
         changed = replace(
             rescored(report, verdict, scored, self._bar, case),
             title=draft.entries.title,
@@ -264,7 +274,7 @@ class Desk:
         return self.changes.keep(work, viewer.user, allowed(Deed.EDIT, viewer, report), report, changed, said)
 
     def _score(self, work: Work, viewer: Viewer, entries: Entries, now: datetime) -> tuple[Verdict, Scored]:
-        case = entries.case()
+        case = entries.case(threats_to_ask(self._bar, entries))
         verdict = score(self._bar, case)
         work.bars.keep(self._bar)
         return verdict, Scored(case.canonical(), verdict.canonical(), self._bar.hash, now, viewer.user)

@@ -75,10 +75,9 @@ class Dialog:
             return Answer(
                 {"response_action": "errors", "errors": under_fields(screen, view["private_metadata"], wrong.fields)}
             )
-        if outcome.report is not None:
+        if outcome.explained is not None:
             self._x.nudge()
-            explained = self._x.desk.why(viewer, outcome.report.number)
-            return _update(verdict_view(explained, outcome.draft.id))
+            return _update(verdict_view(outcome.explained, outcome.draft.id))
         return _update(self._render(outcome.screen, outcome.draft, DELETED if outcome.revived else ""))
 
     def touched(self, body: Body) -> Answer:
