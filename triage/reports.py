@@ -1,6 +1,7 @@
 """What the history is made of: drafts, reports, verdicts as filed, and the events that changed them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -82,13 +83,16 @@ class Entries(BaseModel):
         first = self.chosen if self.threat == UNSURE else self.threat
         return tuple(dict.fromkeys(t for t in (first, self.second) if t))
 
-    def case(self) -> Case:
-        """What the engine is asked: gates, threats with answers, urgency. What was not answered is left out."""
+    def case(self, threats: Sequence[str] | None = None) -> Case:
+        """What the engine is asked: gates, threats with answers, urgency. What was not answered is left out.
+
+        `threats` are those that were asked (`interview.threats_to_ask`), where a qualifier added one to those chosen.
+        """
         return Case(
             gates=Gates.model_validate(self.gates),
             threats=tuple(
                 ThreatCase(threat=t, variant=self.variants.get(t), answers=self.answers.get(t, {}))
-                for t in self.threats
+                for t in (self.threats if threats is None else threats)
             ),
             urgency=Urgency.model_validate(self.urgency),
             failure_mode=self.failure_mode or None,

@@ -104,9 +104,12 @@ def test_a_camera_attack_by_software_is_asked_again_as_the_digital_threat(office
     answer_questions(bar, ben.modal("How bad is it?"), "physical_adversarial_example", answers)
 
     heir = bar.threat("adversarial_perturbation")
-    answer_questions(bar, ben.modal(containing=heir.summary), heir.id, worst(bar, heir.id))
+    answer_questions(bar, ben.modal(containing=heir.summary), heir.id, {q.id: q.options[0].id for q in heir.questions})
 
-    assert heir.name in ben.modal("The verdict").text
+    text = ben.modal("The verdict").text
+    assert heir.name in text
+    assert "ML-1 · Important" in text  # by the answers just given, not by an interval over unknown ones
+    assert "could be" not in text
 
 
 def test_somebody_unsure_is_shown_the_likeliest_threats_and_chooses(office: Office) -> None:
