@@ -2,11 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from db.models import settings
 from db.transaction import Transaction
 from triage.workspace import WorkspaceSettings
+
+# Built once: every filing asks for it, and building it costs more than running it.
+_NEWEST = (
+    select(settings.c.content)
+    .where(settings.c.workspace == bindparam("of_workspace"))
+    .order_by(settings.c.seq.desc())
+    .limit(1)
+)
 
 
 class SqlSettings:
@@ -17,10 +25,7 @@ class SqlSettings:
 
     def get(self, workspace: str) -> WorkspaceSettings | None:
         """What was saved last, if anything was."""
-        newest = (
-            select(settings.c.content).where(settings.c.workspace == workspace).order_by(settings.c.seq.desc()).limit(1)
-        )
-        content = self._transaction.read(newest).scalar_one_or_none()
+        content = self._transaction.read(_NEWEST, {"of_workspace": workspace}).scalar_one_or_none()
         return None if content is None else WorkspaceSettings.model_validate_json(content)
 
     def put(self, workspace: str, settings_now: WorkspaceSettings, at: datetime, by: str) -> None:
