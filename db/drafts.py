@@ -4,16 +4,27 @@ import json
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, select
 
 from db.models import drafts
 from db.transaction import Insert, Transaction, insert_for
 from db.types import storable
-from db.visible import own
+from db.visible import viewer_values
 from triage.access import Viewer
 from triage.reports import Draft, Entries, Step
 
 _KEY = ("workspace", "user_id", "id")
+
+# Statements are built once: building one costs more than running it.
+_OWN = and_(drafts.c.workspace == bindparam("viewer_workspace"), drafts.c.user_id == bindparam("viewer_user"))
+_ONE = select(drafts).where(_OWN, drafts.c.id == bindparam("draft"))
+_LOCKED = _ONE.with_for_update()
+_LATEST = (
+    select(drafts)
+    .where(_OWN, drafts.c.report.is_(None))
+    .order_by(drafts.c.updated_at.desc(), drafts.c.id.desc())
+    .limit(1)
+)
 
 
 class SqlDrafts:
@@ -24,16 +35,17 @@ class SqlDrafts:
 
     def get(self, viewer: Viewer, draft_id: str, *, lock: bool = False) -> Draft | None:
         """The viewer's own draft."""
-        query = select(drafts).where(own(viewer), drafts.c.id == draft_id)
         run = self._transaction.write if lock else self._transaction.read
-        row = run(query.with_for_update() if lock else query).one_or_none()
+        if not viewer.is_member:
+            return None
+        row = run(_LOCKED if lock else _ONE, {**viewer_values(viewer), "draft": draft_id}).one_or_none()
         return _draft(row) if row else None
 
     def latest(self, viewer: Viewer) -> Draft | None:
         """The viewer's unfinished draft that was saved last; of two at the same moment the one with the greater id."""
-        query = select(drafts).where(own(viewer), drafts.c.report.is_(None))
-        newest = query.order_by(drafts.c.updated_at.desc(), drafts.c.id.desc()).limit(1)
-        row = self._transaction.read(newest).one_or_none()
+        if not viewer.is_member:
+            return None
+        row = self._transaction.read(_LATEST, viewer_values(viewer)).one_or_none()
         return _draft(row) if row else None
 
     def put(self, draft: Draft) -> None:
@@ -53,8 +65,9 @@ class SqlDrafts:
 
     def delete(self, viewer: Viewer, draft_id: str) -> bool:
         """Delete an unfinished draft of the viewer's; whether there was one."""
-        gone = delete(drafts).where(own(viewer), drafts.c.id == draft_id, drafts.c.report.is_(None))
-        return self._transaction.write(gone).rowcount == 1
+        gone = delete(drafts).where(_OWN, drafts.c.id == bindparam("draft"), drafts.c.report.is_(None))
+        values = {**viewer_values(viewer), "draft": draft_id}
+        return viewer.is_member and self._transaction.write(gone, values).rowcount == 1
 
 
 @cache

@@ -28,16 +28,17 @@ MENDED = {
 
 def round_trip(place: WorkPlace, text: str) -> list[str]:
     """The text as it comes back from each place where a person's text goes."""
-    file(place, a_report(title=text, description=text, system=text))
+    filed = file(place, a_report(title=text, description=text, system=text))
     with place.write() as work:
         work.reports.add_event(WORKSPACE, 1, an_event(was=text, now=text, reason=text, data={"a": text}))
         work.drafts.put(replace(a_draft(), entries=Entries.model_construct(title=text, gates={"g": text})))
         work.commit()
     with place.read() as work:
         report = work.reports.get(TRIAGER, 1)
+        assert report is not None
         (event,) = work.reports.events(TRIAGER, 1)
         draft = work.drafts.get(AUTHOR, "d1")
-    assert report is not None
+    assert report == filed
     assert draft is not None
     back = [report.title, report.description, report.system, event.was, event.now, event.reason, event.data["a"]]
     return [*back, draft.entries.title, draft.entries.gates["g"]]

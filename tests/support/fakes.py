@@ -150,8 +150,8 @@ class MemoryReports:
             raise self._begun.failed(AlreadyFiled("This report is filed already."))
         number = data.next_report.get(report.workspace, 1)
         data.next_report[report.workspace] = number + 1
-        filed = replace(report, number=number)
-        data.reports[report.workspace, number] = _kept_report(filed)
+        filed = _kept_report(replace(report, number=number))
+        data.reports[report.workspace, number] = filed
         self.add_verdict(report.workspace, number, report.scored)
         return filed
 
