@@ -38,6 +38,7 @@ class Human:
     tz: str = "Europe/Berlin"
     locale: str = "en-US"
     is_admin: bool = False
+    is_guest: bool = False
 
 
 @dataclass(frozen=True)

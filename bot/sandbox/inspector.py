@@ -47,13 +47,13 @@ class Inspector:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._count = 0
+        self.count = 0
         self.exchanges: deque[Exchange] = deque(maxlen=_KEPT)
 
     def begin(self, direction: Literal["to_app", "from_app"], name: str, request: Any) -> Exchange:
         """Note that something was sent."""
-        self._count += 1
-        exchange = Exchange(self._count, self._clock.now(), direction, name, redact(request))
+        self.count += 1
+        exchange = Exchange(self.count, self._clock.now(), direction, name, redact(request))
         self.exchanges.append(exchange)
         return exchange
 

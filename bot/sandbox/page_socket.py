@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 from collections import OrderedDict
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import WSMsgType, web
 
+from bot.sandbox.clock import MovableClock
 from bot.sandbox.errors import ApiError, PersonError
 from bot.sandbox.hands import Hands
 from bot.sandbox.snapshot import Looking, snapshot
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 _GATHER_SECONDS = 0.015
 _KNOWN_LOADS = 100
+_SHOWN_EXCHANGES = 200
 
 
 class PageSocket:
@@ -40,9 +44,11 @@ class PageSocket:
         """Hold the socket of one page."""
         socket = web.WebSocketResponse(heartbeat=20)
         await socket.prepare(request)
-        team = next(iter(self._hub.teams.values()))
+        first = next(iter(self._hub.teams.values()))
+        team = self._hub.teams.get(request.query.get("team", ""), first)
         page = _Page(self._hub, team, socket, self._since(request.query.get("load", "")))
         page.become(request.query.get("as", ""))
+        page.go_to(request.query.get("at", ""))
         showing = asyncio.create_task(page.keep_showing())
         doing: set[asyncio.Task[None]] = set()
         try:
@@ -82,6 +88,8 @@ class _Page:
             "close_all": self._close_all,
             "shortcut": self._shortcut,
             "open_app": self._open_app,
+            "traffic": self._traffic,
+            "move_on": self._move_on,
         }
 
     def become(self, handle: str) -> None:
@@ -91,6 +99,16 @@ class _Page:
         self._hands = Hands(self._hub, self._team, user)
         first = self._team.visible_to(user.id)[0]
         self._at = Looking(user, self._since, first.id)
+
+    def go_to(self, path: str) -> None:
+        """Open the channel and the thread of a permalink, where the person may see them."""
+        match = re.fullmatch(r"/archives/(\w+)(?:/p(\d{10})(\d{6}))?", path)
+        channel = self._team.channels.get(match[1]) if match else None
+        if match is None or channel is None or self._at.user.id not in channel.members:
+            return
+        self._at.channel = channel.id
+        said = channel.messages.get(f"{match[2]}.{match[3]}") if match[2] else None
+        self._at.thread = said.thread_ts if said else None
 
     async def keep_showing(self) -> None:
         """Send the state now and after every change, those that come together at once."""
@@ -186,6 +204,15 @@ class _Page:
             await self._hands.global_shortcut(deed["callback_id"])
         else:
             await self._hands.message_shortcut(deed["callback_id"], said)
+
+    async def _traffic(self, _deed: Json) -> list[Json]:
+        return [asdict(each) for each in list(self._hub.inspector.exchanges)[-_SHOWN_EXCHANGES:]]
+
+    async def _move_on(self, deed: Json) -> None:
+        if not isinstance(self._hub.clock, MovableClock):
+            raise PersonError("This sandbox was given a clock that it may not move.")
+        self._hub.clock.move_on(float(deed["seconds"]))
+        self._hub.changed()
 
     async def _open_app(self, deed: Json) -> None:
         self._hands.look_at_app("home" if deed["tab"] == "home" else "messages")

@@ -36,7 +36,9 @@ def snapshot(hub: Hub, team: Team, at: Looking, *, is_connected: bool) -> Json:
         "people": [
             {"id": each.id, "handle": each.handle, "name": each.name} for each in team.users.values() if not each.is_bot
         ],
-        "team": {"id": team.id, "name": team.name},
+        "team": {"id": team.id, "name": team.name, "is_installed": team.is_installed},
+        "teams": [{"id": each.id, "name": each.name} for each in hub.teams.values()],
+        "traffic": hub.inspector.count,
         "app": _app(team),
         "channels": [_channel(team, each) for each in team.visible_to(at.user.id)],
         "groups": {group["id"]: group["handle"] for group in team.groups.values()},

@@ -25,6 +25,8 @@ class User:
     locale: str
     is_admin: bool = False
     is_bot: bool = False
+    is_guest: bool = False
+    is_deleted: bool = False
 
 
 @dataclass
@@ -179,7 +181,7 @@ def build_team(definition: WorkspaceDefinition, app: AppDefinition, keys: Keys, 
         users={bot.id: bot},
     )
     for each in definition.people:
-        user = User(ids.new("U"), each.handle, each.name, each.tz, each.locale, each.is_admin)
+        user = User(ids.new("U"), each.handle, each.name, each.tz, each.locale, each.is_admin, is_guest=each.is_guest)
         team.users[user.id] = user
     by_handle = {user.handle: user.id for user in team.users.values()}
     for room in definition.rooms:

@@ -40,6 +40,7 @@ def dialog(title="Report a bug", text="", **more):
         "private_metadata": "draft-1",
         "blocks": [
             {"type": "section", "text": {"type": "mrkdwn", "text": "*One of three.* Every answer is kept."}},
+            {"type": "alert", "level": "warning", "text": plain("Say nothing of the way in to people outside.")},
             field("title", "Title", {"type": "plain_text_input", "initial_value": text, "max_length": 200}),
             field("story", "What happened?", {"type": "plain_text_input", "multiline": True}, optional=True),
             field(
@@ -120,6 +121,90 @@ HOME = {
 }
 
 
+def _points(*values):
+    return [{"label": f"W{40 + number}", "value": value} for number, value in enumerate(values)]
+
+
+def _cell(value):
+    return {"type": "raw_number", "value": value} if isinstance(value, int) else {"type": "raw_text", "text": value}
+
+
+def _open(key):
+    fallback = {"type": "raw_text", "text": "-"}
+    return {"type": "action_cell", "element": button("Open", f"open_{key}"), "fallback": fallback}
+
+
+ROWS = [["Report", "Threat", "Days"], *[[f"ML-{40 + i}", "Model theft", i] for i in range(8)]]
+DIGEST = [
+    {"type": "header", "text": plain("Week 47")},
+    {
+        "type": "section",
+        "fields": [{"type": "mrkdwn", "text": "*Came in*\n12"}, {"type": "mrkdwn", "text": "*Overdue*\n1"}],
+    },
+    {
+        "type": "data_visualization",
+        "title": "Reports a week",
+        "chart": {
+            "type": "bar",
+            "series": [
+                {"name": "Critical", "data": _points(2, 1, 0, 3, 2, 1, 4, 2)},
+                {"name": "Important", "data": _points(5, 7, 3, 4, 6, 8, 5, 10)},
+            ],
+            "axis_config": {"categories": [f"W{40 + i}" for i in range(8)], "x_label": "Week", "y_label": "Reports"},
+        },
+    },
+    {
+        "type": "data_visualization",
+        "title": "By severity",
+        "chart": {
+            "type": "pie",
+            "segments": [
+                {"label": "Critical", "value": 2},
+                {"label": "Important", "value": 7},
+                {"label": "Low", "value": 3},
+            ],
+        },
+    },
+    {
+        "type": "data_table",
+        "caption": "Waiting longest",
+        "row_header_column_index": 0,
+        "page_size": 5,
+        "rows": [
+            [_cell(value) for value in ROWS[0]] + [{"type": "raw_text", "text": "Do"}],
+            *[[_cell(value) for value in row] + [_open(row[0])] for row in ROWS[1:]],
+        ],
+    },
+    {
+        "type": "container",
+        "title": plain("Asked again and again"),
+        "is_collapsible": True,
+        "child_blocks": [
+            {"type": "section", "text": {"type": "mrkdwn", "text": "Is prompt injection in the bar? · *4 times*"}},
+            {"type": "table", "rows": [[_cell("Rule"), _cell("Overridden")], [_cell("DP-C1"), _cell(3)]]},
+        ],
+    },
+    {
+        "type": "card",
+        "title": plain("ML-42 · Critical"),
+        "subtitle": plain("Chat assistant"),
+        "body": {"type": "mrkdwn", "text": "Leaks its *system prompt*."},
+        "actions": [button("Show", "show_card")],
+    },
+    {
+        "type": "context_actions",
+        "elements": [
+            {
+                "type": "feedback_buttons",
+                "action_id": "useful",
+                "positive_button": {"text": plain("Useful"), "value": "yes"},
+                "negative_button": {"text": plain("Not useful"), "value": "no"},
+            }
+        ],
+    },
+]
+
+
 def tiny_app(client, **settings) -> App:
     """Make the app; `client` is a WebClient that calls the sandbox."""
     app = App(client=client, **settings)
@@ -131,8 +216,11 @@ def tiny_app(client, **settings) -> App:
 def _dialogs(app):
     @app.command("/mlbug")
     def start(ack, body, client):
-        text = body["text"]
+        text = body["text"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
         if text == "silent":
+            return
+        if text == "digest":
+            ack({"response_type": "in_channel", "text": "Week 47: 12 bugs, 2 of them Critical", "blocks": DIGEST})
             return
         if text == "help":
             ack("Try */mlbug* and a title.")
@@ -246,6 +334,11 @@ def _home_and_shortcuts(app):
 
 
 def _words(app):
+    @app.action("useful")
+    def useful(ack, action, respond):
+        ack()
+        respond(f"Thank you: {action['value']}", replace_original=False)
+
     @app.event("app_mention")
     def mentioned(event, say):
         say("You named me.", thread_ts=event.get("thread_ts") or event["ts"])

@@ -120,8 +120,13 @@ export function field(block, at) {
   const hintId = block.hint ? freshId("hint") : null;
   const made = inputFor({ ...at, block, element: block.element, labelledBy: labelId, describedBy: [hintId, errorId].filter(Boolean).join(" ") });
   const error = h("div", { class: "error", id: errorId });
-  const label = h("div", { class: "label", id: labelId }, textNode(block.label), block.optional ? h("span", { class: "optional" }, " (optional)") : null);
-  if (made) label.addEventListener("click", () => made.control?.focus());
+  const isGroup = block.element.type === "radio_buttons" || block.element.type === "checkboxes";
+  const words = [textNode(block.label), block.optional ? h("span", { class: "optional" }, " (optional)") : null];
+  if (made && !isGroup) {
+    made.control.id = freshId("input");
+    made.control.removeAttribute("aria-labelledby");
+  }
+  const label = h(isGroup || !made ? "div" : "label", { class: "label", id: labelId, for: isGroup ? null : made?.control.id }, words);
   const shown = made ? made.node : h("div", { class: "not-shown" }, `The sandbox has no ${block.element.type} yet.`);
   const node = h("div", { class: "field" }, label, shown, block.hint ? h("div", { class: "hint", id: hintId }, textNode(block.hint)) : null, error);
   node.control = made?.control;

@@ -3,6 +3,7 @@
 const load = crypto.randomUUID();
 let socket = null;
 let number = 0;
+let opened = 0;
 let onState = () => {};
 let onLost = () => {};
 const waiting = new Map();
@@ -14,11 +15,13 @@ export function connect(handlers) {
 }
 
 function open() {
-  const as = new URLSearchParams(location.search).get("as") ?? "";
-  socket = new WebSocket(`ws://${location.host}/page/socket?load=${load}&as=${encodeURIComponent(as)}`);
+  const here = new URLSearchParams(location.search);
+  const query = new URLSearchParams({ load, as: here.get("as") ?? "", team: here.get("team") ?? "", at: opened++ ? "" : location.pathname });
+  socket = new WebSocket(`ws://${location.host}/page/socket?${query}`);
+  let isFirst = true;
   socket.onmessage = (event) => {
     const message = JSON.parse(event.data);
-    if (message.type === "state") onState(message);
+    if (message.type === "state") { onState(message, isFirst && opened > 1); isFirst = false; }
     else if (message.type === "done") settle(message);
   };
   socket.onclose = () => {

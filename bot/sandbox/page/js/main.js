@@ -3,6 +3,7 @@
 import { showBlocks } from "./blocks.js";
 import { composer } from "./composer.js";
 import { h } from "./dom.js";
+import { showInspector, toggleInspector } from "./inspector.js";
 import { act, connect } from "./link.js";
 import { showMessages } from "./messages.js";
 import { crossIcon, showModal } from "./modal.js";
@@ -18,15 +19,19 @@ let pane = null;
 
 connect({ state: show, lost: () => linkText(false, "The sandbox does not answer") });
 
-function show(state) {
+function show(state, isBack) {
   learn(state);
-  byId("team").textContent = state.team.name;
+  // After a lost connection: back to where the person was.
+  if (isBack && view.channel && view.channel !== state.channel) { act("watch", { channel: view.channel, thread: view.thread }).catch(complain); return; }
+  view.channel = state.channel;
+  showTeams(state);
   linkText(state.is_connected, state.is_connected ? `${state.app.name} is connected` : `${state.app.name} is not connected`);
   showPeople(state);
   showSidebar(byId("side"), state, view, openChannel);
   showMiddle(state);
   showThread(state);
   showModal(state.modal, state.modals);
+  showInspector();
   for (const words of state.notices.slice(told ?? state.notices.length)) toast(words);
   told = state.notices.length;
 }
@@ -34,6 +39,24 @@ function show(state) {
 function linkText(good, words) {
   byId("link").textContent = words;
   byId("link").classList.toggle("off", !good);
+}
+
+function showTeams(state) {
+  const root = byId("team");
+  if (state.teams.length < 2) { root.textContent = state.team.name; return; }
+  let select = root.querySelector("select");
+  if (!select || select.options.length !== state.teams.length) {
+    select = h("select", { "aria-label": "Workspace", onchange: () => goTo({ team: select.value }) }, state.teams.map((each) => h("option", { value: each.id }, each.name)));
+    root.replaceChildren(select);
+  }
+  select.value = state.team.id;
+}
+
+// Being somebody else, or somewhere else, is a fresh page.
+function goTo(parts) {
+  const address = new URL(location.href);
+  for (const [name, value] of Object.entries(parts)) address.searchParams.set(name, value);
+  location.assign(address);
 }
 
 function showPeople(state) {
@@ -160,4 +183,5 @@ document.addEventListener("keydown", (event) => {
     else if (view.thread) openThread(null);
   }
 });
-byId("inspect").hidden = true;
+const switchInspector = () => toggleInspector(switchInspector);
+byId("inspect").onclick = switchInspector;

@@ -47,7 +47,7 @@ const size = (bytes) => (bytes < 1024 ? `${bytes} B` : `${Math.round(bytes / 102
 export const clock = (ts) => new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
 function face(message) {
-  const node = h("div", { class: `face ${message.by_app ? "app" : ""}`, "aria-hidden": "true" }, message.name.slice(0, 1).toUpperCase());
+  const node = h("div", { class: `face ${message.by_app ? "of-app" : ""}`, "aria-hidden": "true" }, message.name.slice(0, 1).toUpperCase());
   if (!message.by_app) {
     const index = current().people.findIndex((person) => person.id === message.user);
     node.style.background = index < 0 ? "#5b6460" : `hsl(${HUES[index % HUES.length]} 40% 38%)`;
