@@ -15,31 +15,12 @@ import threading
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Engine,
-    Row,
-    ScalarSelect,
-    and_,
-    case,
-    exists,
-    func,
-    literal,
-    not_,
-    or_,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import ColumnElement, Engine, Row, Update, and_, case, func, not_, select, true, update
 
 from db.models import ERROR, outbox, pauses
-from db.transaction import Transaction, begin, insert_for
+from db.outbox_statements import CLOSE_SENT, DEAD, DUE, GIVE_UP, POSTED, SENT, TAKE, TRY_AGAIN
+from db.transaction import begin, insert_for
 from triage.ports import Errand, QueueState, Sending
-
-DUE, SENT, DEAD = "due", "sent", "dead"
-
-_followed = outbox.alias("followed")
-_sibling = outbox.alias("sibling")
 
 
 class SqlQueue:
@@ -54,12 +35,16 @@ class SqlQueue:
         """The next due errand, held until `now + lease_s`. Raises `Unavailable`, as every call here."""
         with self._turn:
             served = self._served
+        values = {"at": now, "lease_end": now + timedelta(seconds=lease_s)}
         with begin(self._engine, writes=True) as transaction:
-            until = now + timedelta(seconds=lease_s)
-            row = self._take(transaction, served, now, until)
+            row = transaction.write(TAKE, {**values, "served": served}).one_or_none()
             if row is None and served:
-                row = self._take(transaction, "", now, until)  # once round
-            sending = None if row is None else _sending(row, _thread(transaction, row))
+                row = transaction.write(TAKE, {**values, "served": ""}).one_or_none()  # once round
+            thread = None
+            if row is not None and row.follows:
+                followed = {"of_workspace": row.workspace, "of_key": row.follows}
+                thread = transaction.read(POSTED, followed).one_or_none()
+            sending = None if row is None else _sending(row, thread)
             transaction.commit()
         with self._turn:
             self._served = sending.errand.workspace if sending else ""
@@ -67,22 +52,18 @@ class SqlQueue:
 
     def sent(self, sending: Sending, now: datetime, channel: str, ts: str) -> bool:
         """Close it as sent; False where another try holds it now."""
-        return self._close(
-            sending, state=SENT, held=False, closed=now, failed=outbox.c.tries, channel=channel, ts=ts, error=""
-        )
+        return self._close(CLOSE_SENT, sending, at=now, to_channel=channel, to_ts=ts)
 
     def again(self, sending: Sending, due: datetime, *, reached: bool, error: str, channel: str = "") -> bool:
         """Try it again at `due`. `reached`: this try may have reached Slack, `channel` where."""
-        values: dict[str, Any] = {"due": due, "held": False, "error": error[:ERROR]}
-        if channel:
-            values["channel"] = channel
-        return self._close(sending, **values, **_not_reached(sending, reached=reached))
+        known = not reached and not sending.doubtful
+        where = channel or sending.channel or ""
+        return self._close(TRY_AGAIN, sending, at=due, to_channel=where, why=error[:ERROR], not_reached=known)
 
     def dead(self, sending: Sending, now: datetime, error: str, *, reached: bool = True) -> bool:
         """Give it up, visibly. `reached`: this try may have reached Slack, so that a revived one is looked up first."""
-        return self._close(
-            sending, state=DEAD, held=False, closed=now, error=error[:ERROR], **_not_reached(sending, reached=reached)
-        )
+        known = not reached and not sending.doubtful
+        return self._close(GIVE_UP, sending, at=now, why=error[:ERROR], not_reached=known)
 
     def pause(self, workspace: str, channel: str, until: datetime) -> None:
         """Let nothing else go to that channel before `until`, nor to the recipients whose errands went there."""
@@ -99,11 +80,8 @@ class SqlQueue:
 
     def posted(self, workspace: str, key: str) -> tuple[str, str] | None:
         """(channel, ts) of the message that an errand became, if one was sent."""
-        sent = select(outbox.c.channel, outbox.c.ts).where(
-            outbox.c.workspace == workspace, outbox.c.key == key, outbox.c.state == SENT, outbox.c.ts != ""
-        )
         with begin(self._engine, writes=False) as transaction:
-            row = transaction.read(sent).one_or_none()
+            row = transaction.read(POSTED, {"of_workspace": workspace, "of_key": key}).one_or_none()
         return None if row is None else (row.channel, row.ts)
 
     def state(self, now: datetime) -> QueueState:
@@ -142,74 +120,16 @@ class SqlQueue:
 
     # ----------------------------------------------------------------------------------------------------------------
 
-    def _take(self, transaction: Transaction, served: str, now: datetime, until: datetime) -> Row[Any] | None:
-        take = (
-            update(outbox)
-            .where(outbox.c.id == _next(served, now))
-            .values(tries=outbox.c.tries + 1, due=until, held=True)
-            .returning(outbox)
-        )
-        return transaction.write(take).one_or_none()
-
-    def _close(self, sending: Sending, **values: Any) -> bool:
-        mine = (outbox.c.id == sending.id, outbox.c.tries == sending.tries, outbox.c.state == DUE, outbox.c.held)
+    def _close(self, closing: Update, sending: Sending, **values: object) -> bool:
+        values |= {"this": sending.id, "this_try": sending.tries}
         with begin(self._engine, writes=True) as transaction:
-            closed = transaction.write(update(outbox).where(*mine).values(**values)).rowcount == 1
+            closed = transaction.write(closing, values).rowcount == 1
             transaction.commit()
         return closed
 
 
-def _next(served: str, now: datetime) -> ScalarSelect[int]:
-    """The id of the errand to take: of the first workspace after the one served last, the one that is due longest."""
-    one = outbox.alias("one")
-    sibling_waits = exists(
-        select(literal(1)).where(
-            _sibling.c.workspace == one.c.workspace,
-            _sibling.c.follows == one.c.follows,
-            _sibling.c.follows != "",
-            _sibling.c.state == DUE,
-            _sibling.c.id < one.c.id,
-        )
-    )
-    place = func.coalesce(func.nullif(one.c.channel, ""), func.nullif(_followed.c.channel, ""), one.c.recipient)
-    paused = exists(
-        select(literal(1)).where(pauses.c.workspace == one.c.workspace, pauses.c.place == place, pauses.c.until > now)
-    )
-    return (
-        select(one.c.id)
-        .outerjoin(_followed, and_(_followed.c.workspace == one.c.workspace, _followed.c.key == one.c.follows))
-        .where(
-            one.c.state == literal(DUE, literal_execute=True),  # spelt out, so that the partial index is seen to fit
-            one.c.workspace > served,
-            one.c.due <= now,
-            or_(_followed.c.id.is_(None), _followed.c.state != DUE),
-            not_(sibling_waits),
-            not_(paused),
-        )
-        .order_by(one.c.workspace, one.c.due, one.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=one)
-        .scalar_subquery()
-    )
-
-
-def _thread(transaction: Transaction, row: Row[Any]) -> Row[Any] | None:
-    """Where the message that the errand follows was posted."""
-    if not row.follows:
-        return None
-    return transaction.read(
-        select(outbox.c.channel, outbox.c.ts).where(
-            outbox.c.workspace == row.workspace, outbox.c.key == row.follows, outbox.c.state == SENT, outbox.c.ts != ""
-        )
-    ).one_or_none()
-
-
 def _in_hand(now: datetime) -> ColumnElement[bool]:
     return and_(outbox.c.held, outbox.c.due > now)
-
-
-def _not_reached(sending: Sending, *, reached: bool) -> dict[str, Any]:
-    return {} if reached or sending.doubtful else {"failed": sending.tries}
 
 
 def _sending(row: Row[Any], thread: Row[Any] | None) -> Sending:
