@@ -14,7 +14,7 @@ from bot.settings import SettingsError
 from triage.errors import MlbugError, Unavailable
 
 log = logging.getLogger(__name__)
-COMMAND_MODULES = ("bot.cli_run", "bot.cli_serve", "bot.cli_bar")
+COMMAND_MODULES = ("bot.cli_run", "bot.cli_serve", "bot.cli_bar", "bot.cli_doctor", "bot.cli_queue")
 OUT_OF_REACH = 3
 
 

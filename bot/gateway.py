@@ -10,11 +10,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
 
 from bot.kept_client import KeptClient, NeverSent
 
@@ -60,6 +62,15 @@ class Posted:
 
     channel: str
     ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """Slack's `auth.test` answer with what its headers tell: the granted scopes, and Slack’s Unix time (0: not told)."""
+
+    told: Mapping[str, Any]
+    scopes: frozenset[str]
+    slack_time: float
 
 
 def make_client(token: str, api_url: str) -> KeptClient:
@@ -170,9 +181,28 @@ class Gateway:
         """Slack's `auth.test` answer."""
         return self._call(workspace, "auth.test")
 
-    def _call(self, workspace: str, method: str, **arguments: Any) -> dict[str, Any]:
+    def introduction(self, workspace: str) -> Introduction:
+        """Who the token belongs to, and what it may do."""
+        answer = self._answer(workspace, "auth.test", {})
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        given = headers.get("x-oauth-scopes", "")
+        scopes = frozenset(scope.strip() for scope in str(given).split(",") if scope.strip())
         try:
-            answer = self._client_of(workspace).api_call(method, json=_without_nulls(arguments))
+            slack_time = parsedate_to_datetime(str(headers["date"])).timestamp()
+        except (KeyError, ValueError):
+            slack_time = 0.0
+        return Introduction(_data(answer), scopes, slack_time)
+
+    def open_socket(self) -> None:
+        """Ask for a Socket Mode address, with an app-level token; nothing is connected."""
+        self._call("", "apps.connections.open")
+
+    def _call(self, workspace: str, method: str, **arguments: Any) -> dict[str, Any]:
+        return _data(self._answer(workspace, method, arguments))
+
+    def _answer(self, workspace: str, method: str, arguments: Mapping[str, Any]) -> SlackResponse:
+        try:
+            return self._client_of(workspace).api_call(method, json=_without_nulls(arguments))
         except SlackApiError as refused:
             fault = _sorted(refused)
         except NeverSent as never:
@@ -182,12 +212,14 @@ class Gateway:
             fault = (NotReached if refused_early else InDoubt)(type(lost.reason).__name__)
         except (OSError, http.client.HTTPException, SlackClientError) as lost:
             fault = InDoubt(type(lost).__name__)
-        else:
-            if not isinstance(answer.data, dict):
-                raise InDoubt("not_json")
-            return answer.data
         log.info("slack_fault", extra={"method": method, "error": fault.error, "kind": type(fault).__name__})
         raise fault
+
+
+def _data(answer: SlackResponse) -> dict[str, Any]:
+    if not isinstance(answer.data, dict):
+        raise InDoubt("not_json")
+    return answer.data
 
 
 def _sorted(refused: SlackApiError) -> SlackFault:

@@ -4,23 +4,39 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ID = {"channel": re.compile(r"[CGD][A-Z0-9]{2,}"), "user": re.compile(r"[UW][A-Z0-9]{2,}")}
+_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
+MAKE_KEY = "mlbug make-key"
 _GROUP = re.compile(r"S[A-Z0-9]{2,}")
 _DIGEST_AT = re.compile(r"(?P<day>[a-z]{3}) (?P<hour>\d{1,2}):(?P<minute>\d{2}) (?P<zone>\S+)")
 
 
 class SettingsError(Exception):
-    """The configuration can't be used; `problems` has one sentence a variable, each with what to do."""
+    """The configuration can't be used; `problems` has one sentence a variable, each with what to do.
 
-    def __init__(self, problems: list[str]) -> None:
+    `variables` names those that hold something unusable.
+    """
+
+    def __init__(self, problems: list[str], variables: tuple[str, ...] = ()) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+        self.variables = variables
 
 
 class DigestTime(BaseModel):
@@ -72,6 +88,24 @@ def _people(value: str) -> str:
     return value
 
 
+def _digest_time(value: object) -> object:
+    return DigestTime.parse(value) if isinstance(value, str) else value
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+        raise ValueError("write it like https://mlbug.example.com, with nothing after the path")
+    return value.rstrip("/")
+
+
+def _keys(value: SecretStr) -> SecretStr:
+    for part in value.get_secret_value().replace(",", " ").split():
+        if not _KEY.fullmatch(part):
+            raise ValueError(f"a key is 32 random bytes in base64; make one with “{MAKE_KEY}”")
+    return value
+
+
 class Settings(BaseSettings):
     """Each field is one environment variable of INTERFACES; a `.env` file is read in development."""
 
@@ -93,16 +127,16 @@ class Settings(BaseSettings):
     mlbug_triagers: Annotated[str, AfterValidator(_people)] = ""
     mlbug_triage_channel: Annotated[str, _ids("channel")] = ""
     mlbug_digest_channel: Annotated[str, _ids("channel")] = ""
-    mlbug_digest_at: Annotated[DigestTime | None, NoDecode] = None
+    mlbug_digest_at: Annotated[DigestTime | None, NoDecode, BeforeValidator(_digest_time)] = None
+    mlbug_public_url: Annotated[str, AfterValidator(_web_address)] = ""
+    mlbug_token_keys: Annotated[SecretStr, AfterValidator(_keys)] = SecretStr("")
+    mlbug_keep_after_uninstall: int | None = Field(default=None, ge=0, le=3650)  # days
 
     @model_validator(mode="before")
     @classmethod
     def _empty_is_unset(cls, values: Mapping[str, object]) -> dict[str, object]:
         """`SLACK_APP_TOKEN=` in a `.env` file means: not set; a pasted token may bring spaces along."""
         trimmed = {k: v.strip() if isinstance(v, str) else v for k, v in values.items()}
-        at = trimmed.get("mlbug_digest_at")
-        if isinstance(at, str) and at:
-            trimmed["mlbug_digest_at"] = DigestTime.parse(at)
         return {k: v for k, v in trimmed.items() if v != ""}
 
     @property
@@ -121,7 +155,8 @@ def read_settings(env_file: str | None = ".env", **given: object) -> Settings:
     try:
         return Settings(_env_file=env_file, **given)  # type: ignore[arg-type]  # pydantic-settings takes both
     except ValidationError as wrong:
-        raise SettingsError([_sentence(problem) for problem in wrong.errors(include_input=False)]) from None
+        problems = wrong.errors(include_input=False)
+        raise SettingsError([_sentence(p) for p in problems], tuple(_variable(p) for p in problems)) from None
 
 
 def missing_for_worker(settings: Settings) -> list[str]:
@@ -159,7 +194,10 @@ def missing_for_socket_mode(settings: Settings) -> list[str]:
 
 
 def _sentence(problem: Mapping[str, object]) -> str:
-    place = problem["loc"]
-    name = str(place[0]).upper() if isinstance(place, tuple) and place else "MLBUG_DIGEST_AT"
     text = str(problem["msg"]).removeprefix("Value error, ")
-    return f"{name}: {text}."
+    return f"{_variable(problem)}: {text}."
+
+
+def _variable(problem: Mapping[str, object]) -> str:
+    place = problem["loc"]
+    return str(place[0]).upper() if isinstance(place, tuple) and place else "MLBUG"
