@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.meeting import Meeting, may_wait
 from bot.pool import SidePool
+from bot.roster import Unmet
 from triage.errors import MlbugError
 
 log = logging.getLogger(__name__)
@@ -43,10 +45,14 @@ def unexpected(reference: str) -> str:
 
 
 class Guard:
-    """Runs handlers so that every request is acked once, with what the person should read."""
+    """Runs handlers so that every request is acked once, with what the person should read.
 
-    def __init__(self, pool: SidePool) -> None:
+    `meeting` looks up people whom nobody knows yet; without it they are told to try again.
+    """
+
+    def __init__(self, pool: SidePool, meeting: Meeting | None = None) -> None:
         self._pool = pool
+        self._meeting = meeting
 
     def listener(self, handle: Handler, excuse: Excuse) -> Callable[..., None]:
         """A Bolt listener around `handle`; `excuse` puts the sentence of an error where the person looks."""
@@ -64,6 +70,8 @@ class Guard:
     def _guarded(self, handle: Handler, excuse: Excuse, body: Body) -> Answer:
         try:
             return handle(body)
+        except Unmet as unmet:
+            return self._to_be_met(handle, excuse, body, unmet)
         except MlbugError as told:
             log.info("refused", extra={"code": told.code})
             return excuse(body, told.message)
@@ -71,6 +79,27 @@ class Guard:
             reference = new_reference()
             log.exception("listener_failed", extra={"reference": reference})
             return excuse(body, unexpected(reference))
+
+    def _to_be_met(self, handle: Handler, excuse: Excuse, body: Body, unmet: Unmet) -> Answer:
+        """Look the person up beside the request; where it can wait for that, carry it out then."""
+        meeting = self._meeting
+        if meeting is None:
+            return excuse(body, unmet.message)
+        if not may_wait(body):
+            answer = excuse(body, unmet.message)
+            return Answer(answer.ack, (*answer.then, lambda: meeting.meet(unmet)))
+
+        def after_meeting(body: Body) -> Answer:
+            meeting.meet(unmet)
+            return handle(body)
+
+        def later() -> None:
+            answer = self._guarded(after_meeting, excuse, body)
+            meeting.deliver(body, answer.ack)
+            for job in answer.then:
+                guarded_job(job)()
+
+        return Answer(then=(later,))
 
 
 def guarded_job(job: Job) -> Job:

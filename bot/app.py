@@ -14,16 +14,26 @@ from bot.answer import Answer, Body, Guard
 from bot.context import Context
 from bot.gateway import Gateway
 from bot.listeners.buttons import Buttons
+from bot.listeners.care import CareButtons
 from bot.listeners.command import Command
 from bot.listeners.dialog import Dialog
+from bot.listeners.views import Submissions
+from bot.meeting import Meeting
 from bot.messages import Messages
 from bot.pool import SidePool
+from bot.roster import Roster
+from bot.saved_settings import SavedSettings, environment_settings
 from bot.settings import Settings
-from bot.who import Roster
+from bot.ticker import Ticker
 from bot.worker import Worker
+from triage.asking import Asking
 from triage.bar import BugBar
+from triage.browsing import Browsing
+from triage.care import Care
 from triage.desk import Desk
 from triage.ports import Clock, Queue, WorkPlace
+from triage.rounds import Rounds
+from triage.setting import Setting
 
 log = logging.getLogger(__name__)
 ANYTHING = re.compile(r"[\s\S]*")
@@ -47,13 +57,17 @@ class Assistant:
     gateway: Gateway
     worker: Worker
     pool: SidePool
+    ticker: Ticker
+    settings: SavedSettings
 
     def start(self) -> None:
-        """Begin to work through the queue."""
+        """Begin to work through the queue, and what comes round by time."""
         self.worker.start()
+        self.ticker.start()
 
     def stop(self) -> None:
         """Finish what was begun; what is still due stays in the queue."""
+        self.ticker.stop()
         self.pool.close()
         self.worker.stop()
 
@@ -74,16 +88,29 @@ def build(
     clock: Clock = utc_now,
 ) -> Assistant:
     """Put the assistant together. `client` is the one workspace's, `identity` the app's in it."""
-    desk = Desk(place, bar, clock)
+    saved = SavedSettings(place, environment_settings(settings))
+    desk = Desk(place, bar, clock, saved.defaults)
     gateway = Gateway(lambda _workspace: client)
-    roster = Roster(
-        triagers=frozenset(p for p in settings.triagers if p[0] in "UW"),
-        admins=frozenset(p for p in settings.admins if p[0] in "UW"),
-    )
-    messages = Messages(desk, lambda _workspace: settings.mlbug_triage_channel)
-    worker = Worker(queue, messages, gateway, clock)
     pool = SidePool()
-    context = Context(desk, gateway, roster, identity.workspace, worker.nudge)
+    roster = Roster(place, gateway, saved, clock, pool.submit)
+    browsing = Browsing(place, clock)
+    messages = Messages(desk, browsing, lambda workspace: saved.of(workspace).triage_channel)
+    worker = Worker(queue, messages, gateway, clock)
+    context = Context(
+        desk=desk,
+        care=Care(desk.changes, desk.bars),
+        asking=Asking(desk.changes, bar),
+        browsing=browsing,
+        setting=Setting(desk.changes),
+        settings=saved,
+        gateway=gateway,
+        roster=roster,
+        workspace=identity.workspace,
+        nudge=worker.nudge,
+        clock=clock,
+    )
+    rounds = Rounds(desk.changes)
+    ticker = Ticker((lambda: roster.refresh(identity.workspace), rounds.go))
     bolt = App(
         name="mlbug",
         signing_secret=settings.slack_signing_secret.get_secret_value() or "socket mode checks none",
@@ -93,17 +120,19 @@ def build(
         token_verification_enabled=False,
         logger=logging.getLogger("slack_bolt.mlbug"),
     )
-    register(bolt, context, Guard(pool))
-    return Assistant(bolt, desk, gateway, worker, pool)
+    register(bolt, context, Guard(pool, Meeting(roster, gateway)))
+    return Assistant(bolt, desk, gateway, worker, pool, ticker, saved)
 
 
 def register(bolt: App, context: Context, guard: Guard) -> None:
     """Attach the listeners, the busiest first: Bolt tries them in order."""
     dialog = Dialog(context)
     command = Command(context, dialog)
-    buttons = Buttons(context, dialog)
+    care = CareButtons(context, lambda _workspace: None)
+    buttons = Buttons(context, dialog, care, {})
+    submissions = Submissions({"screen": dialog.submitted, "care": care.submitted})
     bolt.command("/mlbug")(guard.listener(command.typed, command.excuse))
-    bolt.view_submission(ANYTHING)(guard.listener(dialog.submitted, dialog.excuse_screen))
+    bolt.view_submission(ANYTHING)(guard.listener(submissions.submitted, dialog.excuse_screen))
     bolt.action(ANYTHING)(guard.listener(buttons.clicked, buttons.excuse))
     bolt.options(ANYTHING)(guard.listener(buttons.suggested, buttons.no_suggestions))
     bolt.view_closed(ANYTHING)(guard.listener(dialog.closed, _silent))

@@ -1,4 +1,4 @@
-"""What every listener is handed: the desk, the gateway, and who is asking. The composition root makes it."""
+"""What every listener is handed: the use cases, the gateway, and who is asking. The composition root makes it."""
 
 import uuid
 from collections.abc import Callable
@@ -8,9 +8,16 @@ from bot.answer import Body
 from bot.gateway import Gateway
 from bot.render.blocks import section
 from bot.render.text import literal
-from bot.who import Roster, viewer_of
+from bot.roster import Roster
+from bot.saved_settings import SavedSettings
+from bot.who import viewer_of
 from triage.access import Viewer
+from triage.asking import Asking
+from triage.browsing import Browsing
+from triage.care import Care
 from triage.desk import Desk
+from triage.ports import Clock
+from triage.setting import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +25,16 @@ class Context:
     """The listeners' surroundings. `nudge` tells the worker that there is something to send."""
 
     desk: Desk
+    care: Care
+    asking: Asking
+    browsing: Browsing
+    setting: Setting
+    settings: SavedSettings
     gateway: Gateway
     roster: Roster
     workspace: str
     nudge: Callable[[], None]
+    clock: Clock
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
 
     def viewer(self, body: Body) -> Viewer:

@@ -14,12 +14,27 @@ SCOPES = {
     "commands": "the slash command /mlbug",
     "chat:write": "cards, thread entries, messages to reporters",
     "im:write": "opening the direct conversation with a reporter",
+    "users:read": "telling guests from members: guests can’t use it",
 }
 OPTIONAL_SCOPES = {
+    "usergroups:read": "triagers and admins named by a user group",
+    "channels:read": "checking in the settings dialog that a channel can be reached",
+    "groups:read": "the same for private channels",
     "channels:history": "finding a message again whose sending is in doubt, so that it is never sent twice",
     "groups:history": "the same in a private triage channel",
     "im:history": "the same in direct messages",
 }
+
+EVENTS = ("app_home_opened",)
+SHORTCUTS = (
+    {
+        "name": "Triage this message",
+        "type": "message",
+        "callback_id": "triage_message",
+        "description": "Report an ML bug that this message tells of",
+    },
+    {"name": "Report an ML bug", "type": "global", "callback_id": "triage", "description": "Open mlbug’s dialog"},
+)
 
 LONG_DESCRIPTION = (
     "Type /mlbug, answer three short screens, and read how bad an AI/ML security bug is by Microsoft's AI/ML bug bar, and why: "
@@ -40,7 +55,13 @@ def manifest() -> dict[str, Any]:
             "background_color": "#1f2a44",
         },
         "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
             "bot_user": {"display_name": "mlbug", "always_online": True},
+            "shortcuts": [dict(shortcut) for shortcut in SHORTCUTS],
             "slash_commands": [
                 {
                     "command": "/mlbug",
@@ -52,6 +73,7 @@ def manifest() -> dict[str, Any]:
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES), "bot_optional": list(OPTIONAL_SCOPES)}},
         "settings": {
+            "event_subscriptions": {"bot_events": list(EVENTS)},
             "interactivity": {"is_enabled": True},
             "org_deploy_enabled": False,
             "socket_mode_enabled": True,

@@ -5,21 +5,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.gateway import Posted
-from bot.render import card
-from triage.desk import Desk
+from bot.render import card, lists
+from triage.access import Viewer
+from triage.browsing import Browsing
+from triage.desk import Desk, Telling
 from triage.errors import Refused
-from triage.ports import Sending
+from triage.ports import Errand, Sending
+from triage.reports import EventKind
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A message and its place: a channel, or a person's direct conversation; in a thread; or in the place of one before."""
+    """A message and its place: a channel, or a person's direct conversation; in a thread; or in the place of one before.
+
+    `plain` gives what to send instead to a workspace that does not know one of the blocks, and remembers that it does not.
+    """
 
     message: Mapping[str, Any]
     channel: str = ""
     user: str = ""
     thread_ts: str = ""
     edits: Posted | None = None
+    plain: Callable[[], Mapping[str, Any]] | None = None
 
 
 class NoChannel(Refused):
@@ -31,29 +38,51 @@ class NoChannel(Refused):
 class Messages:
     """Plans messages from the desk's records; `triage_channel` gives a workspace's channel or nothing."""
 
-    def __init__(self, desk: Desk, triage_channel: Callable[[str], str]) -> None:
+    def __init__(self, desk: Desk, browsing: Browsing, triage_channel: Callable[[str], str]) -> None:
         self._desk = desk
+        self._browsing = browsing
         self._triage_channel = triage_channel
 
     def plan(self, sending: Sending) -> Plan | None:
         """What to send, or None where there is nothing to tell any more. Raises `NoChannel`."""
         errand = sending.errand
+        if errand.kind == "reminder":
+            rows = self._browsing.due(Viewer(errand.workspace, errand.to))
+            return Plan(lists.reminder(rows), user=errand.to) if rows else None
         told = self._desk.telling(errand)
         if told is None:
             return None
+        if errand.to:
+            return self._to_person(errand, told)
+        return self._to_channel(sending, told)
+
+    def _to_person(self, errand: Errand, told: Telling) -> Plan | None:
         match errand.kind:
-            case "card":
-                channel = self._triage_channel(errand.workspace)
-                if not channel:
-                    raise NoChannel("No triage channel is set: set MLBUG_TRIAGE_CHANNEL, and run `mlbug doctor`.")
-                return Plan(card.card(told.report, told.verdict, told.bar), channel=channel)
-            case "card_edit" if sending.thread_ts and sending.thread_channel:
-                at = Posted(sending.thread_channel, sending.thread_ts)
-                return Plan(card.card(told.report, told.verdict, told.bar), channel=at.channel, edits=at)
-            case "thread" if sending.thread_ts and sending.thread_channel and told.event:
-                message = card.thread_entry(told.report, told.event)
-                return Plan(message, channel=sending.thread_channel, thread_ts=sending.thread_ts)
-            case "dm":
-                return Plan(card.told_reporter(told.report, told.verdict, told.bar), user=errand.to)
+            case "dm" if told.event is None or told.event.kind is EventKind.FILED:
+                return Plan(card.told_reporter(told), user=errand.to)
+            case "dm" if told.event:
+                return Plan(card.told_change(told, told.event, errand.to), user=errand.to)
+            case "question" if told.event:
+                return Plan(card.question(told, told.event), user=errand.to)
+            case _:
+                return None
+
+    def _to_channel(self, sending: Sending, told: Telling) -> Plan | None:
+        errand = sending.errand
+        if errand.kind == "card":
+            channel = self._triage_channel(errand.workspace)
+            if not channel:
+                raise NoChannel("No triage channel is set: type /mlbug settings, or set MLBUG_TRIAGE_CHANNEL.")
+            return Plan(card.card(told), channel=channel)
+        if not sending.thread_ts or not sending.thread_channel:
+            return None
+        at = Posted(sending.thread_channel, sending.thread_ts)
+        match errand.kind:
+            case "card_edit":
+                return Plan(card.card(told), channel=at.channel, edits=at)
+            case "thread" if told.event:
+                return Plan(card.thread_entry(told, told.event), channel=at.channel, thread_ts=at.ts)
+            case "hush" if told.event and told.report.restricted:
+                return Plan(card.thread_entry(told, told.event), channel=at.channel, edits=at)
             case _:
                 return None

@@ -1,32 +1,27 @@
 """Who is behind a Slack payload: the viewer that every use case needs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from triage.access import Role, Viewer
+from triage.access import Viewer
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
-    """User ids of triagers and admins in a workspace."""
-
-    triagers: frozenset[str] = frozenset()
-    admins: frozenset[str] = frozenset()
+class Rolls(Protocol):
+    """Who is what; see `bot.roster`."""
 
     def viewer(self, workspace: str, user: str, *, outsider: bool = False) -> Viewer:
-        """The viewer for a person; a stranger to the workspace is an outsider whatever the lists say."""
-        if outsider:
-            return Viewer(workspace, user, Role.OUTSIDER)
-        role = Role.TRIAGER if user in self.triagers else Role.MEMBER
-        return Viewer(workspace, user, role, admin=user in self.admins)
+        """The viewer for a person."""
 
 
-def viewer_of(body: Mapping[str, Any], roster: Roster, home: str) -> Viewer:
-    """Read the person out of a command, a click, a submission or a type-ahead that came to the app in workspace `home`.
+def viewer_of(body: Mapping[str, Any], roster: Rolls, home: str) -> Viewer:
+    """Read the person out of a command, a click, a submission, an event or a type-ahead that came to the app in workspace `home`.
 
     In a shared channel people of other workspaces click too: whoever is not of `home` is an outsider there.
     """
+    if "event" in body:
+        event = body["event"]
+        team = event.get("user_team") or event.get("team") or body.get("team_id") or home
+        return roster.viewer(home, str(event.get("user", "")), outsider=team != home)
     if "user_id" in body:  # a slash command
         return roster.viewer(home, str(body["user_id"]), outsider=body.get("team_id", home) != home)
     person = body.get("user") or {}

@@ -14,6 +14,7 @@ from triage.listing import BY_DEADLINE, OLDEST_FIRST, Cursor, Filter, Listed, Wh
 from triage.reports import OPEN_STATES, State
 from triage.severity import Severity
 
+LOOKED_THROUGH = 2000
 _OPEN = sorted(state.value for state in OPEN_STATES)
 _COLUMNS = (
     reports.c.number,
@@ -77,9 +78,16 @@ def _in(viewer: Viewer, wanted: Filter, now: datetime) -> ColumnElement[bool]:
         Which.NEW: state == State.NEW.value,
         Which.OWNED: and_(accepted, reports.c.owner == me),
         Which.REPORTED: reports.c.reporter == me,
+        Which.TITLED: and_(func.lower(reports.c.title).contains(wanted.value.lower(), autoescape=True), _newest(viewer)),
         Which.ASKED: and_(is_open, reports.c.reporter == me, reports.c.asked.is_not(None)),
     }
     return conditions[wanted.which]
+
+
+def _newest(viewer: Viewer) -> ColumnElement[bool]:
+    """Bounds a look through titles: what is older is found by its number, or by search."""
+    last = select(func.max(reports.c.number)).where(reports.c.workspace == viewer.workspace).scalar_subquery()
+    return reports.c.number > last - LOOKED_THROUGH
 
 
 def _number(text: str) -> int:

@@ -120,7 +120,7 @@ class Care:
 
         def change(_work: Work, report: Report) -> tuple[Report, Said]:
             if person in report.named:
-                raise Refused(f"That person may see {report.name} already.")
+                raise FieldErrors({"person": f"They may read {report.name} already."})
             return replace(report, named=report.named | {person}), Said(now=person)
 
         return self._changes.do(viewer, number, Deed.NAME, change, seen)
@@ -130,7 +130,7 @@ class Care:
 
         def change(_work: Work, report: Report) -> tuple[Report, Said]:
             if person not in report.named:
-                raise Refused(f"That person is not named on {report.name}.")
+                raise FieldErrors({"person": f"They are not named on {report.name}."})
             return replace(report, named=report.named - {person}), Said(was=person)
 
         return self._changes.do(viewer, number, Deed.UNNAME, change, seen)

@@ -65,7 +65,7 @@ class Changes:
         with self.place.write() as work:
             before = visible_report(work, viewer, number, lock=True)
             row = allowed(deed, viewer, before)
-            if seen and seen != before.version:
+            if seen and not self._same_to(work, viewer, before, seen):
                 raise StaleState(
                     f"{before.name} was changed since you looked at it; it is {before.state} now. "
                     "Nothing was done: look at it again, then repeat it."
@@ -74,6 +74,13 @@ class Changes:
             report = self.keep(work, viewer.user, row, before, changed, said)
             work.commit()
         return report
+
+    def _same_to(self, work: Work, viewer: Viewer, report: Report, seen: int) -> bool:
+        """Whether nobody else changed it since version `seen`. Each version has its event, so events count as versions do."""
+        if seen == report.version:
+            return True
+        later = [event for event in work.reports.events(viewer, report.number) if event.seq > seen]
+        return bool(later) and all(event.actor == viewer.user for event in later)
 
     def keep(self, work: Work, actor: str, row: Transition, before: Report, changed: Report, said: Said) -> Report:
         """Save a change under `row` in an open work, with its event and errands. Raises `StaleState`."""

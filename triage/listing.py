@@ -25,6 +25,7 @@ class Which(StrEnum):
     OWNED = "owned"  # accepted, and the viewer's to fix
     REPORTED = "reported"  # filed by the viewer
     REPEATS = "repeats"  # duplicates of the report whose number is the value
+    TITLED = "titled"  # the value is in the title; among the newest ones only
     ASKED = "asked"  # a question waits for the viewer's answer
 
 

@@ -1,13 +1,17 @@
 """Clicks: one table from action id to handler, for messages and dialogs alike. Fields of the dialog are clicks as well."""
 
+from collections.abc import Mapping
+
 from bot.answer import Answer, Body, Handler
 from bot.context import Context
 from bot.gateway import SlackFault
+from bot.listeners.care import CareButtons
 from bot.listeners.dialog import TOO_LATE, Dialog
 from bot.render import screens
 from bot.render.answers import EDIT_FILED
 from bot.render.blocks import option
-from bot.render.card import WHY
+from bot.render.card import ANSWER, WHY
+from bot.render.care import EARLIER
 from bot.render.screens import BACK, DISCARD, RESUME, SYSTEM
 from bot.render.text import one_line
 from bot.render.verdict import EDIT, why_view
@@ -18,9 +22,10 @@ from triage.reports import SYSTEM_MAX
 class Buttons:
     """The listeners of clicks and of the type-ahead."""
 
-    def __init__(self, context: Context, dialog: Dialog) -> None:
+    def __init__(self, context: Context, dialog: Dialog, care: CareButtons, more: Mapping[str, Handler]) -> None:
         self._x = context
         self._dialog = dialog
+        self._care = care
         self._by_action: dict[str, Handler] = {
             WHY: self.why,
             EDIT_FILED: lambda body: dialog.edit(body, int(body["actions"][0]["value"])),
@@ -28,6 +33,8 @@ class Buttons:
             BACK: dialog.back,
             RESUME: dialog.resume,
             DISCARD: dialog.discard,
+            **care.by_action,
+            **more,
         }
 
     def clicked(self, body: Body) -> Answer:
@@ -35,6 +42,8 @@ class Buttons:
         action = body["actions"][0]["action_id"]
         if handler := self._by_action.get(action):
             return handler(body)
+        if action.startswith(f"{ANSWER}:"):
+            return self._care.answered(body)
         if str((body.get("view") or {}).get("callback_id", "")).startswith("screen:"):
             return self._dialog.touched(body)
         return self.excuse(
@@ -61,6 +70,8 @@ class Buttons:
     def suggested(self, body: Body) -> Answer:
         """Systems for the type-ahead: those seen before that the person may see, and what was typed as a new one."""
         typed = one_line(str(body.get("value") or ""), SYSTEM_MAX)
+        if body.get("action_id") == EARLIER:
+            return self._care.earlier(body)
         if body.get("action_id") != SYSTEM:
             return Answer({"options": []})
         seen = self._x.desk.systems(self._x.viewer(body), typed)

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.commands import COMMANDS
-from bot.render import words
-from bot.render.blocks import Block, Part, actions, bold, bullets, button, context, divider, header, rich, section
-from bot.render.card import WHY
+from bot.render import care, happened, words
+from bot.render.blocks import Block, Part, bold, bullets, button, context, divider, header, rich, section
+from bot.render.card import WHY, due_line
 from bot.render.text import clip, clip_sent, literal
 from bot.render.verdict import EDIT, explanation
 from triage.access import Viewer
 from triage.bar import UNKNOWN_LABEL, BugBar, Question, Threat
 from triage.desk import Explained
-from triage.reports import Event, State
+from triage.lifecycle import choices
+from triage.reports import Event, EventKind, State
 
 Message = dict[str, Any]
 EDIT_FILED = "edit_filed"
@@ -24,11 +25,15 @@ def show(explained: Explained, history: Sequence[Event], viewer: Viewer) -> Mess
     report = explained.report
     names = {threat.id: threat.name for threat in explained.bar.threats}
     facts: list[list[Part]] = [
-        [bold("State: "), str(report.state)],
+        [bold("State: "), _state(explained, history)],
         [bold("Threat: "), names.get(report.threat or "", "none")],
         [bold("System: "), report.system or "not named"],
         [bold("Reporter: "), {"type": "user", "user_id": report.reporter}],
     ]
+    if report.owner:
+        facts.append([bold("Owner: "), {"type": "user", "user_id": report.owner}])
+    if report.override is not None:
+        facts.append([bold("The bar says: "), words.severity_words(report.severity, report.severity_low)])
     if report.restricted:
         facts.append([bold("Restricted: "), "only its reporter, named people and triagers can read it"])
     blocks: list[Block] = [
@@ -36,14 +41,14 @@ def show(explained: Explained, history: Sequence[Event], viewer: Viewer) -> Mess
         rich([bold(report.title)]),
         rich([clip_sent(report.description, DESCRIPTION_BYTES)]),
         rich(*facts),
-        context(f"Filed {words.moment(report.created_at)}."),
+        context(f"Filed {words.moment(report.created_at)}.", due_line(report, explained.verdict)),
     ]
     if len(history) > 1:
-        blocks += [section("*History*"), *(section(_happened(event)) for event in history[-5:])]
-    buttons = [button("Why", WHY, str(report.number), label=f"Why {report.name} is rated so")]
+        blocks += [section("*History*"), *(section(_happened(event, explained.bar)) for event in history[-5:])]
+    rows = care.buttons(report, choices(viewer, report), can_ask=bool(explained.verdict.open_questions))
     if viewer.user == report.reporter and report.state in {State.NEW, State.OUT_OF_SCOPE}:
-        buttons.append(button("Edit Answers", EDIT_FILED, str(report.number)))
-    blocks.append(actions("shown", *buttons))
+        rows[0]["elements"].insert(0, button("Edit Answers", EDIT_FILED, str(report.number)))
+    blocks += rows
     text = f"{words.headline(report)}: {literal(report.title, 400)}. {str(report.state).capitalize()}."
     return {"text": text, "blocks": blocks}
 
@@ -156,9 +161,16 @@ def _range(threat: Threat) -> str:
     return str(high) if low == high else f"{low} to {high}"
 
 
-def _happened(event: Event) -> str:
-    told = f"{event.was} → {event.now}" if event.was else event.now
-    return f"{words.moment(event.at)}: <@{event.actor}> {event.kind}: {told}."
+def _happened(event: Event, bar: BugBar) -> str:
+    return clip(f"{words.moment(event.at)}: {happened.sentence(event, bar)}", 3000)
+
+
+def _state(explained: Explained, history: Sequence[Event]) -> str:
+    """The state; of a duplicate also of which report, as far as the viewer may know."""
+    if explained.report.state is not State.DUPLICATE:
+        return str(explained.report.state)
+    linked = [event.now for event in history if event.kind is EventKind.LINKED]
+    return f"duplicate of {linked[-1] if linked and linked[-1] else 'an earlier report'}"
 
 
 __all__ = [

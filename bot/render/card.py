@@ -5,48 +5,132 @@ Each message says everything in its text as well, for notifications and screen r
 
 from typing import Any
 
-from bot.render import words
-from bot.render.blocks import Block, actions, bold, button, context, header, rich, section, user
+from bot.render import care, happened, words
+from bot.render.blocks import Block, Part, actions, bold, bullets, button, context, header, rich, section, user
+from bot.render.care import WHY
 from bot.render.text import literal
-from triage.bar import BugBar
-from triage.reports import Event, EventKind, Report
+from triage.access import Role, Viewer
+from triage.asking import find_question
+from triage.bar import UNKNOWN, UNKNOWN_LABEL, BugBar
+from triage.desk import Telling
+from triage.lifecycle import choices
+from triage.reports import Event, EventKind, Report, State
 from triage.verdict import Verdict
 
-WHY = "why"
+ANSWER = "answer"
+SHOW = "show"
 Message = dict[str, Any]
 
 
-def card(report: Report, verdict: Verdict, bar: BugBar) -> Message:
+def card(told: Telling) -> Message:
     """The card in the triage channel. Of a restricted report it shows no more than the number."""
+    report, verdict, bar = told.report, told.verdict, told.bar
     if report.restricted:
         return _restricted_card(report)
-    lines = [
-        rich([bold(report.title)]),
-        section(_reason(report, verdict, bar)),
-        rich(
-            [bold("Threat: "), _threat_name(bar, report)],
-            [bold("System: "), report.system or "not named"],
-            [bold("Reporter: "), user(report.reporter)],
-            [bold("State: "), str(report.state)],
-        ),
+    facts: list[list[Part]] = [
+        [bold("Threat: "), _threat_name(bar, report)],
+        [bold("System: "), report.system or "not named"],
+        [bold("Reporter: "), user(report.reporter)],
+        [bold("Owner: "), user(report.owner)] if report.owner else [bold("Owner: "), "nobody yet"],
+        [bold("State: "), state_words(told)],
     ]
-    if due := words.deadline(verdict, report.created_at):
-        lines.append(context(f"First answer due {words.moment(due[0])}. {due[1]}"))
-    blocks = [header(words.headline(report)), *lines, _buttons(report)]
-    text = f"{words.headline(report)}: {literal(report.title, 400)}. {_reason(report, verdict, bar)}"
+    if report.override is not None:
+        says = words.severity_words(report.severity, report.severity_low)
+        facts.insert(0, [bold("Severity: "), f"{report.override} by override. ", bold("The bar says: "), says])
+    if told.repeats:
+        facts.append([bold("Repeats: "), ", ".join(told.repeats)])
+    lines = [rich([bold(report.title)]), section(_reason(report, verdict, bar)), rich(*facts)]
+    if due := due_line(report, verdict):
+        lines.append(context(due))
+    if report.asked:
+        lines.append(context("A question waits for the reporter’s answer."))
+    blocks = [header(words.headline(report)), *lines, *card_buttons(report, verdict)]
+    text = (
+        f"{words.headline(report)}: {literal(report.title, 400)}. {str(report.state).capitalize()}. "
+        f"{_reason(report, verdict, bar)}"
+    )
     return {"text": text, "blocks": blocks}
 
 
-def thread_entry(report: Report, event: Event) -> Message:
+def card_buttons(report: Report, verdict: Verdict) -> list[Block]:
+    """What somebody could do now: the card is everybody's, so it has the buttons of all; who may press them is checked."""
+    anybody = Viewer(report.workspace, report.reporter, Role.TRIAGER)
+    return care.buttons(report, choices(anybody, report), can_ask=bool(verdict.open_questions or verdict.provisional))
+
+
+def state_words(told: Telling) -> str:
+    """The state, with what belongs to it."""
+    report = told.report
+    match report.state:
+        case State.DUPLICATE:
+            return f"duplicate of {told.earlier or 'an earlier report'}"
+        case State.RISK_ACCEPTED if report.risk_until:
+            return f"risk accepted until {report.risk_until:%Y-%m-%d}"
+        case state:
+            return str(state)
+
+
+def due_line(report: Report, verdict: Verdict) -> str:
+    """When what is due; empty once nothing is."""
+    if report.state is State.NEW and (due := words.deadline(verdict, report.created_at)):
+        return f"First answer due {words.moment(due[0])}. {due[1]}"
+    if report.state is State.ACCEPTED and report.due_at:
+        return f"Fix due {words.moment(report.due_at)}."
+    return ""
+
+
+def thread_entry(told: Telling, event: Event) -> Message:
     """One change, told in the card's thread."""
-    if report.restricted:
-        text = f"{report.name} was changed."
+    if told.report.restricted:
+        text = f"{told.report.name} was changed."
         return {"text": text, "blocks": [section(text)]}
-    return {"text": _event_text(event), "blocks": [section(_event_text(event))]}
+    text = happened.sentence(event, told.bar)
+    return {"text": text, "blocks": [section(text)]}
 
 
-def told_reporter(report: Report, verdict: Verdict, bar: BugBar) -> Message:
+def told_change(told: Telling, event: Event, reader: str) -> Message:
+    """One change, told in a direct message to somebody whom it concerns."""
+    report = told.report
+    roles = {EventKind.ASSIGNED: "is yours to fix", EventKind.VIEWER_ADDED: "is open to you"}
+    what = (
+        roles.get(event.kind, f"is {state_words(told)}") if event.kind is not EventKind.OVERRIDDEN else "was rated anew"
+    )
+    intro = f"*{report.name} {what}.* {happened.sentence(event, told.bar)}"
+    blocks: list[Block] = [section(intro), rich([bold(report.title)])]
+    if due := due_line(report, told.verdict) if report.state is State.ACCEPTED else "":
+        blocks.append(context(due))
+    mine = Viewer(report.workspace, reader)
+    blocks += care.buttons(report, choices(mine, report), can_ask=False)
+    return {"text": f"{report.name} {what}. {happened.sentence(event, told.bar)}", "blocks": blocks}
+
+
+def question(told: Telling, event: Event) -> Message:
+    """A question to the reporter, with a button an answer; once it is answered, what was answered."""
+    report = told.report
+    key = f"{event.data.get('threat', '')}.{event.data.get('question', '')}"
+    asked = find_question(told.bar, key)
+    ask = literal(asked.ask) if asked else "a question that the bar has no more"
+    intro = f"*A question about {report.name}:* {ask}"
+    blocks: list[Block] = [section(intro), rich([report.title])]
+    if asked is None or report.asked != key:
+        blocks.append(context("It is answered, or nobody needs the answer any more. Thank you."))
+        return {"text": f"A question about {report.name}: {ask} It needs no answer any more.", "blocks": blocks}
+    if asked.hint:
+        blocks.append(context(literal(asked.hint)))
+    blocks.append(bullets([[bold(o.label), f": {o.help}"] for o in asked.options]))
+    row = [
+        button(option.label, f"{ANSWER}:{option.id}", f"{report.number}:{key}:{option.id}") for option in asked.options
+    ]
+    row.append(button(UNKNOWN_LABEL, f"{ANSWER}:{UNKNOWN}", f"{report.number}:{key}:{UNKNOWN}"))
+    blocks.append(actions(f"ask.{report.version}", *row))
+    told_by = f"{happened.who(event)} asks, because the answer may change how {report.name} is rated."
+    blocks.append(context(told_by))
+    return {"text": f"A question about {report.name}: {ask}", "blocks": blocks}
+
+
+def told_reporter(told_of: Telling) -> Message:
     """The direct message to the reporter once it is filed."""
+    report, verdict, bar = told_of.report, told_of.verdict, told_of.bar
     if verdict.outcome == "in_bar":
         intro = "Your report is filed. The triagers see it now; you hear of each change here."
         body = [section(_reason(report, verdict, bar))]
@@ -63,7 +147,7 @@ def told_reporter(report: Report, verdict: Verdict, bar: BugBar) -> Message:
         rich([bold(report.title)]),
         *body,
         *also,
-        _buttons(report),
+        *care.buttons(report, choices(Viewer(report.workspace, report.reporter), report), can_ask=False),
     ]
     text = f"{intro} {words.headline(report)}: {literal(report.title, 400)}. {told}"
     return {"text": text, "blocks": blocks}
@@ -74,15 +158,14 @@ def _restricted_card(report: Report) -> Message:
     blocks: list[Block] = [
         header(text),
         section("Only its reporter, the people named on it and the triagers can read it."),
-        _buttons(report),
+        # No button that depends on the state: that would be more than the number.
+        actions(
+            f"card.{report.version}",
+            button("Show", SHOW, str(report.number), label=f"Show {report.name} to me alone"),
+            button("Why", WHY, str(report.number), label=f"Why {report.name} is rated so"),
+        ),
     ]
     return {"text": text, "blocks": blocks}
-
-
-def _buttons(report: Report) -> Block:
-    return actions(
-        f"card.{report.version}", button("Why", WHY, str(report.number), label=f"Why {report.name} is rated so")
-    )
 
 
 def _reason(report: Report, verdict: Verdict, bar: BugBar) -> str:
@@ -96,11 +179,4 @@ def _threat_name(bar: BugBar, report: Report) -> str:
     return next((threat.name for threat in bar.threats if threat.id == report.threat), "none")
 
 
-def _event_text(event: Event) -> str:
-    match event.kind:
-        case EventKind.ANSWERS_CHANGED if event.was != event.now:
-            return f"<@{event.actor}> changed the answers: {event.was} → {event.now}."
-        case EventKind.ANSWERS_CHANGED:
-            return f"<@{event.actor}> changed the report; still {event.now}."
-        case _:
-            return f"<@{event.actor}> {event.kind} it: {event.now}."
+__all__ = ["ANSWER", "SHOW", "WHY", "card", "question", "thread_entry", "told_change", "told_reporter"]

@@ -1,0 +1,181 @@
+"""Who is what in each workspace: members and guests, triagers, admins. Slack is asked beside the requests, never in them.
+
+Whether somebody is a guest stands in no payload of Slack's, so each account is looked up once, kept in the history, and
+looked up again after a day, in the background. Until it was looked up nobody may do anything: `Unmet` is raised.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from bot.gateway import Gateway, RefusedBySlack, SlackFault
+from bot.saved_settings import SavedSettings
+from triage.access import Person, Role, Viewer
+from triage.errors import Forbidden, MlbugError, Unavailable
+from triage.ports import Clock, WorkPlace
+
+log = logging.getLogger(__name__)
+
+FRESH = timedelta(days=1)
+GROUPS_FRESH = timedelta(minutes=5)
+UNMET = "mlbug has to look you up first. Nothing was lost; do it again in a moment."
+CANT_TELL = "Slack does not tell mlbug who you are just now, so it can’t let you in. Try again in a minute."
+NO_SCOPE = "mlbug may not ask Slack who is a guest: whoever runs it has to grant the scope users:read and install it again."
+
+
+class Unmet(Forbidden):
+    """Nobody knows yet whether this person may use the assistant; `meet` finds out."""
+
+    code = "unmet"
+
+    def __init__(self, workspace: str, user: str) -> None:
+        super().__init__(UNMET)
+        self.workspace = workspace
+        self.user = user
+
+
+class Roster:
+    """Answers from memory and from the history; asks Slack only in `meet` and `refresh`."""
+
+    def __init__(
+        self,
+        place: WorkPlace,
+        gateway: Gateway,
+        settings: SavedSettings,
+        clock: Clock,
+        later: Callable[[Callable[[], None]], bool],
+    ) -> None:
+        self._place = place
+        self._gateway = gateway
+        self._settings = settings
+        self._clock = clock
+        self._later = later
+        self._lock = threading.Lock()
+        self._people: dict[tuple[str, str], Person] = {}
+        self._groups: dict[tuple[str, str], frozenset[str]] = {}
+        self._asked: dict[tuple[str, str], Any] = {}  # when each group was looked up last
+
+    def viewer(self, workspace: str, user: str, *, outsider: bool = False) -> Viewer:
+        """The viewer for a person; `outsider`: the payload says that they are of another workspace. Raises `Unmet`."""
+        if outsider or not user:
+            return Viewer(workspace, user, Role.OUTSIDER)
+        person = self.person(workspace, user)
+        if person is None:
+            raise Unmet(workspace, user)
+        if person.is_outsider:
+            return Viewer(workspace, user, Role.OUTSIDER)
+        settings = self._settings.of(workspace)
+        triager = self._is_among(workspace, user, settings.triagers)
+        named = self._is_among(workspace, user, settings.admins)
+        admin = named if settings.admins else person.admin
+        return Viewer(workspace, user, Role.TRIAGER if triager else Role.MEMBER, admin=admin)
+
+    def person(self, workspace: str, user: str) -> Person | None:
+        """What is known of somebody, from memory or the history."""
+        person = self._people.get((workspace, user))
+        if person is None:
+            with self._place.read() as work:
+                person = work.people.get(workspace, user)
+            if person is None:
+                return None
+            self._people[workspace, user] = person
+        if self._clock() - person.seen_at > FRESH:
+            self._again(person)
+        return person
+
+    def meet(self, workspace: str, user: str) -> Person:
+        """Ask Slack about somebody and keep it. Raises `Forbidden` where Slack does not say; never call it before an ack."""
+        try:
+            told = self._gateway.user(workspace, user)
+        except RefusedBySlack as refused:
+            log.warning("person_refused", extra={"workspace": workspace, "user": user, "error": refused.error})
+            if refused.error in {"user_not_found", "user_not_visible"}:
+                told = {"deleted": True}
+            else:
+                raise Forbidden(NO_SCOPE if refused.error == "missing_scope" else CANT_TELL) from None
+        except SlackFault:
+            raise Forbidden(CANT_TELL) from None
+        person = Person(
+            workspace,
+            user,
+            guest=any(told.get(k) for k in ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot"))
+            or told.get("team_id", workspace) != workspace,
+            gone=bool(told.get("deleted")),
+            admin=any(told.get(k) for k in ("is_admin", "is_owner", "is_primary_owner")),
+            seen_at=self._clock(),
+        )
+        self._people[workspace, user] = person
+        with self._place.write() as work:
+            work.people.put(person)
+            work.commit()
+        return person
+
+    def member(self, workspace: str, user: str) -> bool:
+        """Whether somebody who was picked in a dialog may be owner, viewer or the like. Raises `Unmet`."""
+        person = self.person(workspace, user)
+        if person is None:
+            raise Unmet(workspace, user)
+        return not person.is_outsider
+
+    def refresh(self, workspace: str) -> None:
+        """Expand the user groups of a workspace that were not looked up lately. A group that is gone has no members."""
+        settings = self._settings.of(workspace)
+        now = self._clock()
+        for group in sorted(g for g in settings.triagers | settings.admins if g.startswith("S")):
+            asked = self._asked.get((workspace, group))
+            if asked is not None and now - asked < GROUPS_FRESH:
+                continue
+            try:
+                members = frozenset(self._gateway.group_members(workspace, group))
+            except RefusedBySlack as refused:
+                log.warning("group_refused", extra={"workspace": workspace, "group": group, "error": refused.error})
+                members = frozenset()
+            except SlackFault:
+                continue  # out of reach: those who were in it still are
+            with self._lock:
+                self._groups[workspace, group] = members
+                self._asked[workspace, group] = now
+
+    def triagers(self, workspace: str) -> frozenset[str]:
+        """The user ids of all triagers, as far as the groups are expanded."""
+        return self._expanded(workspace, self._settings.of(workspace).triagers)
+
+    def _expanded(self, workspace: str, ids: Iterable[str]) -> frozenset[str]:
+        found: set[str] = set()
+        for each in ids:
+            found |= self._groups.get((workspace, each), frozenset()) if each.startswith("S") else {each}
+        return frozenset(found)
+
+    def _is_among(self, workspace: str, user: str, ids: frozenset[str]) -> bool:
+        if user in ids:
+            return True
+        return any(user in self._groups.get((workspace, each), ()) for each in ids if each.startswith("S"))
+
+    def _again(self, person: Person) -> None:
+        """Look somebody up again in the background; until then what was known holds."""
+        with self._lock:
+            current = self._people.get((person.workspace, person.user))
+            if current is not person:
+                return
+            # Counted as fresh for a few minutes, so that one of many requests asks.
+            self._people[person.workspace, person.user] = Person(
+                person.workspace,
+                person.user,
+                person.guest,
+                person.gone,
+                person.admin,
+                self._clock() - FRESH + timedelta(minutes=5),
+            )
+
+        def look() -> None:
+            try:
+                self.meet(person.workspace, person.user)
+            except (MlbugError, Unavailable):
+                log.info("person_not_refreshed", extra={"workspace": person.workspace, "user": person.user})
+
+        self._later(look)
+
+
+__all__ = ["Roster", "Unmet"]

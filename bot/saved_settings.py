@@ -1,0 +1,64 @@
+"""Each workspace's settings as they hold now: what was saved, else the environment's. Read at most twice a minute."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from bot.settings import Settings
+from triage.errors import Unavailable
+from triage.ports import WorkPlace
+from triage.workspace import DigestTime, WorkspaceSettings
+
+FRESH_S = 30.0  # so long another process's change may stay unseen
+
+
+def environment_settings(settings: Settings) -> WorkspaceSettings:
+    """What holds in a workspace that saved nothing."""
+    at = settings.mlbug_digest_at
+    return WorkspaceSettings(
+        triage_channel=settings.mlbug_triage_channel,
+        digest_channel=settings.mlbug_digest_channel,
+        digest_at=DigestTime(weekday=at.weekday, hour=at.hour, minute=at.minute, zone=at.zone) if at else DigestTime(),
+        triagers=settings.triagers,
+        admins=settings.admins,
+    )
+
+
+class SavedSettings:
+    """`defaults` hold where nothing was saved, and where the store was out of reach from the start."""
+
+    def __init__(
+        self, place: WorkPlace, defaults: WorkspaceSettings, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._place = place
+        self._defaults = defaults
+        self._now = now
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[float, WorkspaceSettings]] = {}
+
+    @property
+    def defaults(self) -> WorkspaceSettings:
+        """What holds where nothing was saved."""
+        return self._defaults
+
+    def of(self, workspace: str) -> WorkspaceSettings:
+        """What holds now."""
+        with self._lock:
+            read_at, known = self._known.get(workspace, (None, self._defaults))
+            now = self._now()
+            if read_at is not None and now - read_at < FRESH_S:
+                return known
+            self._known[workspace] = (now, known)  # one thread reads, the others go on with what is known
+        try:
+            with self._place.read() as work:
+                found = work.settings.get(workspace) or self._defaults
+        except Unavailable:
+            return known
+        with self._lock:
+            self._known[workspace] = (now, found)
+        return found
+
+    def forget(self, workspace: str) -> None:
+        """Read again at the next look: something was just saved."""
+        with self._lock:
+            self._known.pop(workspace, None)
