@@ -7,15 +7,17 @@ may close it.
 import logging
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
 
 from bot.gateway import Gateway, InDoubt, NotReached, Posted, RateLimited, RefusedBySlack, SlackFault
-from bot.messages import Messages, Plan
+from bot.messages import Plan
 from triage.errors import MlbugError
 from triage.ports import Clock, Queue, Sending
 
 log = logging.getLogger(__name__)
+Sent = TypeVar("Sent")
 
 LEASE_S = 60.0
 SETTLE_S = 10.0  # Slack promises no read-your-writes: so long a doubtful post is left alone before it is looked for
@@ -24,13 +26,20 @@ GIVE_UP_AFTER = timedelta(days=3)
 IDLE_S = 0.5
 
 
+class Planner(Protocol):
+    """Knows what an errand is to become."""
+
+    def plan(self, sending: Sending) -> Plan | None:
+        """What to send, or None where there is nothing to tell any more."""
+
+
 class Worker:
     """Threads that claim, render and send errands until they are stopped."""
 
     def __init__(
         self,
         queue: Queue,
-        messages: Messages,
+        messages: Planner,
         gateway: Gateway,
         clock: Clock,
         *,
@@ -119,8 +128,9 @@ class Worker:
         errand = sending.errand
         key = f"{errand.workspace}:{errand.key}"
         if plan.edits is not None:  # repeating an edit is harmless
-            self._gateway.edit(errand.workspace, plan.edits, plan.message)
-            self._queue.sent(sending, self._clock(), plan.edits.channel, plan.edits.ts)
+            at = plan.edits
+            _shown(plan, lambda message: self._gateway.edit(errand.workspace, at, message))
+            self._queue.sent(sending, self._clock(), at.channel, at.ts)
             return
         posted: Posted | None = None
         if sending.doubtful:
@@ -128,7 +138,9 @@ class Worker:
         if posted is None:
             if (self._clock() - began).total_seconds() > LEASE_S / 2:
                 return  # too late in the lease to begin a post; the next try begins with a look-up
-            posted = self._gateway.post(errand.workspace, channel, plan.message, key, plan.thread_ts)
+            posted = _shown(
+                plan, lambda message: self._gateway.post(errand.workspace, channel, message, key, plan.thread_ts)
+            )
         self._queue.sent(sending, self._clock(), posted.channel, posted.ts)
         log.info("errand_sent", extra=_ids(sending))
 
@@ -150,6 +162,17 @@ class Worker:
         due = now + timedelta(seconds=max(wait, SETTLE_S) if reached else wait)
         self._queue.again(sending, due, reached=reached, error=fault.error, channel=channel)
         log.warning("errand_later", extra=_ids(sending) | {"error": fault.error, "in_doubt": reached})
+
+
+def _shown(plan: Plan, send: Callable[[Mapping[str, Any]], Sent]) -> Sent:
+    """Send the message, or its plain form where the workspace does not know one of its blocks."""
+    try:
+        return send(plan.message)
+    except RefusedBySlack as refused:
+        if refused.error != "invalid_blocks" or plan.plain is None:
+            raise
+        log.warning("blocks_refused")
+        return send(plan.plain())
 
 
 def _ids(sending: Sending) -> dict[str, object]:

@@ -269,3 +269,15 @@ pauses = Table(
     Column("until", Moment, nullable=False),
     PrimaryKeyConstraint("workspace", "place"),
 )
+
+# What the assistant remembers of a workspace for itself: which digests were claimed, since when, and what it cannot show.
+marks = Table(
+    "marks",
+    metadata,
+    _id("workspace"),
+    Column("name", Words(KEY), nullable=False),
+    Column("value", Words(KEY), nullable=False),
+    Column("at", Moment, nullable=False),
+    PrimaryKeyConstraint("workspace", "name"),
+    sqlite_with_rowid=False,
+)
