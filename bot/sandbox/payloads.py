@@ -44,6 +44,8 @@ def message(team: Team, said: Message, *, with_metadata: bool = False) -> Json:
     body: Json = {"type": "message", "user": said.user, "ts": said.ts, "text": said.text, "team": team.id}
     if said.by_app:
         body |= {"bot_id": team.bot_id, "app_id": team.keys.app_id, "bot_profile": bot_profile(team)}
+    else:
+        body["client_msg_id"] = f"sandbox-{said.ts}"
     optional = {
         "blocks": said.blocks,
         "attachments": said.attachments,
@@ -156,8 +158,9 @@ def view_submission(team: Team, user: User, shown: View, trigger: str, response_
 
 
 def view_closed(team: Team, user: User, shown: View, *, is_cleared: bool) -> Json:
-    """Tell that a modal with notify_on_close was closed."""
-    return _interaction(team, user, "view_closed") | {"view": view(team, shown), "is_cleared": is_cleared}
+    """Tell that a modal with notify_on_close was closed; what was typed in it does not go along."""
+    body = view(team, shown) | {"state": {"values": {}}}
+    return _interaction(team, user, "view_closed") | {"view": body, "is_cleared": is_cleared}
 
 
 def global_shortcut(team: Team, user: User, callback_id: str, trigger: str, ts: str) -> Json:

@@ -9,7 +9,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
+from aiohttp import BasicAuth, web
 
 from bot.sandbox.errors import ApiError
 from bot.sandbox.methods import METHODS
@@ -112,9 +112,18 @@ def _bearer(request: web.Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
+def _client_of(request: web.Request) -> Json:
+    """Read the client id and secret of oauth.v2.access, which slack_sdk sends as basic authentication."""
+    try:
+        auth = BasicAuth.decode(request.headers.get("Authorization", ""))
+    except ValueError:
+        return {}
+    return {"client_id": auth.login, "client_secret": auth.password}
+
+
 async def read_arguments(request: web.Request) -> Json:
     """Read the arguments of a call from the query, a form or a JSON body."""
-    given: Json = dict(request.query)
+    given: Json = {**_client_of(request), **request.query}
     if request.content_type == "application/json":
         try:
             body = json.loads(await request.text() or "{}")
