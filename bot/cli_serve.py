@@ -49,7 +49,10 @@ def serve_http(arguments: argparse.Namespace) -> int:
         metrics = made.metrics(
             lambda: {"mlbug_asking_inside": lanes.asking.inside, "mlbug_saving_inside": lanes.saving.inside}
         )
-        door = SlackDoor(made.assistant.bolt, Seal(settings.slack_signing_secret.get_secret_value()), lanes, metrics)
+        bolt = made.assistant.bolt
+        door = SlackDoor(
+            bolt, made.assistant.pool, Seal(settings.slack_signing_secret.get_secret_value()), lanes, metrics
+        )
         health = Health(made.checks(works=arguments.work))
         port = settings.port if arguments.port is None else arguments.port
         server = Server({SLACK_PATH: door, **routes(health, metrics)}, arguments.host, port)
@@ -127,7 +130,9 @@ class Made:
 @contextlib.contextmanager
 def _assembled(settings: Settings) -> Iterator[Made]:
     from db import schema
+    from db.digests import SqlDigestBook
     from db.engine import make_engine
+    from db.figures import SqlLedger
     from db.outbox import SqlQueue
     from db.work import SqlWorkPlace
 
@@ -144,6 +149,8 @@ def _assembled(settings: Settings) -> Iterator[Made]:
         settings,
         place=SqlWorkPlace(engine),
         queue=queue,
+        ledger=SqlLedger(engine),
+        book=SqlDigestBook(engine, utc_now),
         bar=load_bar(settings.mlbug_bar),
         client=client,
         identity=me,

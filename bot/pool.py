@@ -5,8 +5,9 @@ Opening and changing dialogs, answers that only the clicker sees. What may not b
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +17,7 @@ class SidePool:
 
     def __init__(self, threads: int = 16, waiting: int = 256) -> None:
         self._room = threading.BoundedSemaphore(threads + waiting)
+        self._held = threading.local()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="side")
 
     def submit(self, job: Callable[[], None]) -> bool:
@@ -23,6 +25,30 @@ class SidePool:
         if not self._room.acquire(blocking=False):
             log.warning("side_pool_full")
             return False
+        held: list[Callable[[], None]] | None = getattr(self._held, "jobs", None)
+        if held is None:
+            return self._begin(job)
+        held.append(job)
+        return True
+
+    @contextmanager
+    def holding(self, jobs: list[Callable[[], None]]) -> Iterator[None]:
+        """Put what this thread submits into `jobs` instead, for `release` once the answer is on its way.
+
+        The job and the answer would compete for the interpreter, and it is the answer that somebody waits for.
+        """
+        self._held.jobs = jobs
+        try:
+            yield
+        finally:
+            self._held.jobs = None
+
+    def release(self, jobs: list[Callable[[], None]]) -> None:
+        """Begin what was held."""
+        for job in jobs:
+            self._begin(job)
+
+    def _begin(self, job: Callable[[], None]) -> bool:
         try:
             future = self._pool.submit(job)
         except RuntimeError:  # shutting down

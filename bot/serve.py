@@ -18,6 +18,7 @@ from slack_bolt import App, BoltRequest
 from bot.health import Health
 from bot.lanes import Full, Lane
 from bot.metrics import Metrics
+from bot.pool import SidePool
 from bot.slack_http import SIGNATURE, TIMESTAMP, Kind, Malformed, Reply, Seal, busy, kind_of, parse
 
 log = logging.getLogger(__name__)
@@ -51,8 +52,9 @@ class Lanes:
 class SlackDoor:
     """`POST /slack/events`: one request in, one reply out. No error leaves it but the one that says busy."""
 
-    def __init__(self, bolt: App, seal: Seal, lanes: Lanes, metrics: Metrics) -> None:
+    def __init__(self, bolt: App, pool: SidePool, seal: Seal, lanes: Lanes, metrics: Metrics) -> None:
         self._bolt = bolt
+        self._pool = pool
         self._seal = seal
         self._lanes = lanes
         self._metrics = metrics
@@ -73,14 +75,20 @@ class SlackDoor:
             return Reply(401, b"Not signed by Slack, too old, or seen before.")
         kind = kind_of(body, content_type)
         retry = {name: headers[name] for name in _RETRY if name in headers}
+        held: list[Callable[[], None]] = []
         with self._metrics.acking(kind):
             try:
-                return await self._lanes.lane(kind).run(functools.partial(self._dispatch, body, content_type, retry))
+                work = functools.partial(self._dispatch, body, content_type, retry, held)
+                return await self._lanes.lane(kind).run(work)
             except Full:
                 self._metrics.refused("busy")
                 return busy(body, kind)
+            finally:
+                asyncio.get_running_loop().call_soon(self._pool.release, held)  # runs once the answer is written
 
-    def _dispatch(self, body: bytes, content_type: str, headers: Mapping[str, str]) -> Reply:
+    def _dispatch(
+        self, body: bytes, content_type: str, headers: Mapping[str, str], held: list[Callable[[], None]]
+    ) -> Reply:
         try:
             payload = parse(body, content_type)
         except Malformed:
@@ -89,7 +97,8 @@ class SlackDoor:
         # The signature was checked before; "socket_mode" is Bolt's word for a payload that is parsed and known to be Slack's.
         request = BoltRequest(body=payload, headers=dict(headers), mode="socket_mode")
         try:
-            answer = self._bolt.dispatch(request)
+            with self._pool.holding(held):
+                answer = self._bolt.dispatch(request)
         except Exception:  # the listeners are guarded: this is a payload of a form that Bolt itself can't read
             log.exception("dispatch_failed")
             self._metrics.refused("malformed")

@@ -8,6 +8,7 @@ import hmac
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -75,20 +76,33 @@ class _Connection(asyncio.Protocol):
             self._answer.set_exception(exc or ConnectionResetError("closed"))
 
 
-async def drive(port: int, bodies: Iterable[bytes], *, at_once: int = 1, expect: bytes = b"", rate: float = 0) -> Run:
-    """Send all bodies over `at_once` connections. With `rate` they are sent at so many a second, and time counts from
-    when each was due, so that a slow server can't hide what waits."""
+async def drive(
+    port: int, bodies: Iterable[bytes], *, at_once: int = 1, expect: bytes = b"", rate: float = 0, pause_s: float = 0
+) -> Run:
+    """Send all bodies over `at_once` connections, each `pause_s` after an answer.
+
+    With `rate` they are sent at so many a second, and time counts from when each was due, so that a slow server can't hide
+    what waits.
+    """
     run = Run()
     waiting = iter(bodies)
     began = time.perf_counter()
     numbers = iter(range(10**9))
-    await asyncio.gather(*(_connection(port, waiting, numbers, run, expect, rate, began) for _ in range(at_once)))
+    one = partial(_connection, port, waiting, numbers, run, expect, rate, pause_s, began)
+    await asyncio.gather(*(one() for _ in range(at_once)))
     run.took = time.perf_counter() - began
     return run
 
 
 async def _connection(
-    port: int, waiting: Iterator[bytes], numbers: Iterator[int], run: Run, expect: bytes, rate: float, began: float
+    port: int,
+    waiting: Iterator[bytes],
+    numbers: Iterator[int],
+    run: Run,
+    expect: bytes,
+    rate: float,
+    pause_s: float,
+    began: float,
 ) -> None:
     connection: _Connection | None = None
     for body in waiting:
@@ -99,6 +113,7 @@ async def _connection(
             due = began + next(numbers) / rate
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
         else:
+            await asyncio.sleep(pause_s)
             due = time.perf_counter()
         try:
             status, answer = await asyncio.wait_for(connection.ask(request), 10)
