@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 
 from bot.answer import Answer, Body, Guard
 from bot.context import Context
+from bot.digests import DigestMessages
 from bot.gateway import Gateway
 from bot.listeners.buttons import Buttons
 from bot.listeners.care import CareButtons
@@ -23,6 +24,7 @@ from bot.messages import Messages
 from bot.pool import SidePool
 from bot.roster import Roster
 from bot.saved_settings import SavedSettings, environment_settings
+from bot.schedule import Schedule
 from bot.settings import Settings
 from bot.ticker import Ticker
 from bot.worker import Worker
@@ -31,6 +33,8 @@ from triage.bar import BugBar
 from triage.browsing import Browsing
 from triage.care import Care
 from triage.desk import Desk
+from triage.digest import DigestBook, Overview
+from triage.figures import Ledger
 from triage.ports import Clock, Queue, WorkPlace
 from triage.rounds import Rounds
 from triage.setting import Setting
@@ -59,6 +63,7 @@ class Assistant:
     pool: SidePool
     ticker: Ticker
     settings: SavedSettings
+    schedule: Schedule
 
     def start(self) -> None:
         """Begin to work through the queue, and what comes round by time."""
@@ -82,6 +87,8 @@ def build(
     *,
     place: WorkPlace,
     queue: Queue,
+    ledger: Ledger,
+    book: DigestBook,
     bar: BugBar,
     client: WebClient,
     identity: Identity,
@@ -95,7 +102,9 @@ def build(
     roster = Roster(place, gateway, saved, clock, pool.submit)
     browsing = Browsing(place, clock)
     messages = Messages(desk, browsing, lambda workspace: saved.of(workspace).triage_channel)
-    worker = Worker(queue, messages, gateway, clock)
+    overview = Overview(ledger, saved.of, clock)
+    worker = Worker(queue, DigestMessages(overview, book, clock, messages), gateway, clock)
+    schedule = Schedule(book, overview, saved.of, lambda: (identity.workspace,), clock, worker.nudge)
     context = Context(
         desk=desk,
         care=Care(desk.changes, desk.bars),
@@ -103,6 +112,7 @@ def build(
         browsing=browsing,
         setting=Setting(desk.changes),
         settings=saved,
+        overview=overview,
         gateway=gateway,
         roster=roster,
         workspace=identity.workspace,
@@ -110,7 +120,7 @@ def build(
         clock=clock,
     )
     rounds = Rounds(desk.changes)
-    ticker = Ticker((lambda: roster.refresh(identity.workspace), rounds.go))
+    ticker = Ticker((lambda: roster.refresh(identity.workspace), rounds.go, schedule.look))
     bolt = App(
         name="mlbug",
         signing_secret=settings.slack_signing_secret.get_secret_value() or "socket mode checks none",
@@ -121,7 +131,7 @@ def build(
         logger=logging.getLogger("slack_bolt.mlbug"),
     )
     register(bolt, context, Guard(pool, Meeting(roster, gateway)))
-    return Assistant(bolt, desk, gateway, worker, pool, ticker, saved)
+    return Assistant(bolt, desk, gateway, worker, pool, ticker, saved, schedule)
 
 
 def register(bolt: App, context: Context, guard: Guard) -> None:

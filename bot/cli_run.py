@@ -78,7 +78,9 @@ def run_all(_arguments: argparse.Namespace) -> int:
 def serving(settings: Settings) -> Iterator[tuple[Assistant, Socket]]:
     """The assistant at work on Slack, by Socket Mode; stopped and drained on leaving."""
     from db import schema
+    from db.digests import SqlDigestBook
     from db.engine import make_engine
+    from db.figures import SqlLedger
     from db.outbox import SqlQueue
     from db.work import SqlWorkPlace
 
@@ -90,6 +92,8 @@ def serving(settings: Settings) -> Iterator[tuple[Assistant, Socket]]:
         settings,
         place=SqlWorkPlace(engine),
         queue=SqlQueue(engine),
+        ledger=SqlLedger(engine),
+        book=SqlDigestBook(engine, utc_now),
         bar=load_bar(settings.mlbug_bar),
         client=client,
         identity=me,

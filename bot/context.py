@@ -16,6 +16,7 @@ from triage.asking import Asking
 from triage.browsing import Browsing
 from triage.care import Care
 from triage.desk import Desk
+from triage.digest import Overview
 from triage.ports import Clock
 from triage.setting import Setting
 
@@ -30,6 +31,7 @@ class Context:
     browsing: Browsing
     setting: Setting
     settings: SavedSettings
+    overview: Overview
     gateway: Gateway
     roster: Roster
     workspace: str
