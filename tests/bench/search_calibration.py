@@ -54,8 +54,8 @@ def main() -> int:
     threshold, kept, share = _threshold(_out_of_fold(examples))
     sys.stdout.write(
         f"weights={tuple(round(weight, 3) for weight in weights[:-1])}\nbias={weights[-1]:.3f}\n"
-        f"REPEAT_FROM = {threshold:.3f}  # precision {PRECISION} out of fold; says repeat of {kept} of the best hits and finds "
-        f"{share:.0%} of the repeats\n"
+        f"REPEAT_FROM = {threshold:.3f}  # precision {PRECISION} out of fold; {kept} best hits are called repeats, "
+        f"{share:.0%} of the right ones\n"
     )
     return 0
 

@@ -1,0 +1,109 @@
+"""The decision: what is called the same, what only looks like it, and what order candidates come in."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triage.calibration import LIKE_FROM, REPEAT_FROM
+from triage.likeness import Comparer, Question, Statistics, fingerprint
+from triage.repeats import Candidate, Judged, judge
+
+WORDS = [
+    "model",
+    "poisoned",
+    "torch.load",
+    "the",
+    "label",
+    "index",
+    "leak",
+    "chat",
+    "prompt",
+    "gateway",
+    "scanner",
+    "loop",
+]
+PAST = (
+    ("Labels can be bought", "Anyone with an account can sell labels for the training data of the spam filter."),
+    ("Chat tells other people's mail", "The assistant repeats mail of other customers when it is asked for a summary."),
+    ("Model file runs code", "Loading the checkpoint through torch.load runs what is pickled in it."),
+    ("Scores show who was in the data", "The public score endpoint gives confidences that tell members apart."),
+    ("Stickers blind the sorter", "A printed sticker makes the waste sorter take batteries for paper."),
+)
+
+
+def ask(text: str, past: tuple[tuple[str, str], ...] = PAST, limit: int = 10, **same: bool) -> list[Judged]:
+    prints = [fingerprint(*one) for one in past]
+    question = Question.of(text)
+    holding = {term: sum(term in one.terms for one in prints) for term in question.counts}
+    mean = sum(one.length for one in prints) / max(1, len(prints))
+    candidates = [Candidate(number, one) for number, one in enumerate(prints, 1)]
+    if same:
+        candidates[-1] = replace(candidates[-1], **same)
+    return judge(Comparer(question, Statistics(len(prints), mean, holding)), candidates, limit)
+
+
+def test_the_same_words_again_are_a_repeat() -> None:
+    best, *others = ask(
+        "\n".join(PAST[0]), past=PAST * 1 + tuple((f"Report {n}", f"About thing{n}.") for n in range(40))
+    )
+    assert best.number == 1
+    assert best.repeat
+    assert not any(other.repeat for other in others)
+
+
+def test_a_question_about_something_else_is_no_repeat() -> None:
+    assert not any(one.repeat for one in ask("Where is the canteen's menu for the model railway club?"))
+
+
+def test_a_word_in_passing_is_not_worth_showing() -> None:
+    assert not any(one.like for one in ask("Which data centre is nearest?"))
+
+
+def test_two_rivals_that_compare_alike_are_no_repeat_of_either() -> None:
+    twins = (("Overflow in alpha kernel", "Heap overflow."), ("Overflow in beta kernel", "Heap overflow."))
+    first, second = ask("Overflow in a kernel", past=PAST + twins)[:2]
+    assert {first.number, second.number} == {6, 7}
+    assert not first.repeat
+
+
+def test_a_second_copy_is_no_rival() -> None:
+    filler = tuple((f"Report {n}", f"About thing{n}.") for n in range(40))
+    alone = ask(PAST[2][1], past=PAST + filler)[0]
+    copied = ask(PAST[2][1], past=(*PAST, PAST[2], *filler))[:2]
+    assert alone.repeat
+    assert [one.number for one in copied] == [3, 6]
+    assert copied[0].repeat
+
+
+def test_the_same_system_breaks_a_tie() -> None:
+    twins = (("Overflow in a kernel", "Heap overflow."), ("Overflow in a kernel", "Heap overflow."))
+    assert ask("kernel overflow", past=twins)[0].number == 1
+    assert ask("kernel overflow", past=twins, same_system=True)[0].number == 2
+    assert ask("kernel overflow", past=twins, same_threat=True)[0].number == 2
+
+
+def test_nothing_is_found_in_an_empty_history_or_with_an_empty_question() -> None:
+    assert ask("Labels can be bought", past=()) == []
+    assert ask("") == []
+    assert ask("is it the") == []
+
+
+def test_a_young_history_is_not_sure_of_itself() -> None:
+    # One report that shares a word has no rival: that alone must not make it the same.
+    assert not any(one.repeat for one in ask("The labels on my jar fell off", past=PAST[:1]))
+
+
+def test_the_thresholds_are_in_order() -> None:
+    assert 0 < LIKE_FROM < REPEAT_FROM < 1
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join), st.integers(1, 5))
+def test_scores_are_probabilities_and_fall_strictly(text: str, limit: int) -> None:
+    judged = ask(text, limit=limit)
+    scores = [one.score for one in judged]
+    assert len(judged) <= limit
+    assert all(0 < score < 1 for score in scores)
+    assert all(one > other for one, other in pairwise(scores))
+    assert sum(one.repeat for one in judged) <= 1
