@@ -131,9 +131,7 @@ class Made:
 def _assembled(settings: Settings) -> Iterator[Made]:
     from db import schema
     from db.digests import SqlDigestBook
-    from db.digests import SqlDigestBook
     from db.engine import make_engine
-    from db.figures import SqlLedger
     from db.figures import SqlLedger
     from db.outbox import SqlQueue
     from db.work import SqlWorkPlace
