@@ -11,7 +11,6 @@ A term is an integer of 32 bits: a hash of its text, the lowest bit telling the 
 """
 
 import re
-import threading
 import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
@@ -131,15 +130,6 @@ def _common_stems() -> frozenset[str]:
     return frozenset(_stem(word) for word in _COMMON_WORDS.split())
 
 
-class _Stemmers(threading.local):
-    """One stemmer a thread: it keeps its place in itself."""
-
-    def __init__(self) -> None:
-        self.stem = EnglishStemmer().stemWord
-
-
-_stemmers = _Stemmers()
-
-
 def _stem(word: str) -> str:
-    return str(_stemmers.stem(word)) if word.isascii() else word
+    # A stemmer keeps its place in itself, so each word gets one of its own: threads may read at once.
+    return str(EnglishStemmer().stemWord(word)) if word.isascii() else word
