@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.sandbox.team import Team
 
 Json = dict[str, Any]
+_MOST_VIEWS = 300  # closed ones beyond that are forgotten, so that a long demo does not grow
 
 
 def check(body: Any, kind: str) -> Json:
@@ -47,6 +48,9 @@ def _new(hub: Hub, team: Team, user: str, body: Json, previous: View | None, cha
         previous.id if previous else None,
     )
     team.views[view_id] = view
+    if len(team.views) > _MOST_VIEWS:
+        for old in [each for each in team.views.values() if not each.is_open][: _MOST_VIEWS // 2]:
+            del team.views[old.id]
     return view
 
 
@@ -86,8 +90,8 @@ def push_modal(hub: Hub, team: Team, trigger_id: str, body: Any) -> View:
 
 
 def _is_open_modal(team: Team, view_id: str) -> bool:
-    view = team.views[view_id]
-    return view.is_modal and view.is_open
+    view = team.views.get(view_id)
+    return view is not None and view.is_modal and view.is_open
 
 
 def _push(hub: Hub, team: Team, trigger: Trigger, body: Json) -> View:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.blockkit import limits
 from bot.sandbox.errors import ApiError
@@ -36,6 +36,15 @@ class ResponseUrl:
     uses: int = 0
 
 
+_MOST = 5_000
+
+
+def _forget(passes: dict[str, Any]) -> None:
+    """Forget the oldest pass where there are very many, so that a long demo does not grow."""
+    if len(passes) > _MOST:
+        del passes[next(iter(passes))]
+
+
 class Passes:
     """Hands out triggers and response URLs and takes them back."""
 
@@ -49,6 +58,7 @@ class Passes:
         """Make a trigger for somebody who has just done something."""
         trigger_id = self._ids.trigger()
         self._triggers[trigger_id] = Trigger(user, self._clock.now(), view)
+        _forget(self._triggers)
         return trigger_id
 
     def look_at(self, trigger_id: str) -> Trigger:
@@ -68,6 +78,7 @@ class Passes:
         """Make the secret part of a response URL."""
         key = self._ids.secret(24)
         self._urls[key] = ResponseUrl(team, user, channel, self._clock.now(), message_ts, is_ephemeral)
+        _forget(self._urls)
         return key
 
     def use(self, key: str) -> ResponseUrl:
