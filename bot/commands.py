@@ -1,9 +1,12 @@
 """What can be typed after `/mlbug`: one table, from which the parser, the help and the manifest's hint are made."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from triage.reports import parse_report_name
+
+_PERIOD = re.compile(r"\d|quarter\Z", re.IGNORECASE)  # "report 30d" asks for figures, "report a leak" reports one
 
 
 class Verb(StrEnum):
@@ -12,6 +15,8 @@ class Verb(StrEnum):
     REPORT = "report it"  # opens the dialog
     SHOW = "show"
     WHY = "why"
+    FIGURES = "report"
+    DIGEST = "digest"
     BAR = "bar"
     HELP = "help"
 
@@ -32,6 +37,12 @@ COMMANDS = (
     Command(Verb.REPORT, "<what happens>", "The same, with your words as the title."),
     Command(Verb.SHOW, "show ML-42", "One report: verdict, state, dates."),
     Command(Verb.WHY, "why ML-42", "Its verdict explained: rule, answers, what would change it, sources, bar version."),
+    Command(
+        Verb.FIGURES,
+        "report [30d|90d|quarter]",
+        "Figures with charts, of what you may see: severities, times, what is open, repeats, overridden rules.",
+    ),
+    Command(Verb.DIGEST, "digest preview", "The next weekly digest as the channel would read it now."),
     Command(Verb.BAR, "bar [threat]", "The bar itself: the nine threats, or one with its questions and rules."),
     Command(Verb.HELP, "help", "This list."),
 )
@@ -59,6 +70,10 @@ def parse(text: str) -> Typed:
         case "show" | "why" if len(rest) <= 1:
             number = parse_report_name(rest[0]) if rest else None
             return Typed(Verb(first), number, " ".join(rest))
+        case "report" if not rest or (len(rest) == 1 and _PERIOD.match(rest[0])):
+            return Typed(Verb.FIGURES, text=" ".join(rest))
+        case "digest" if rest in ([], ["preview"]):
+            return Typed(Verb.DIGEST)
         case "bar" if len(rest) <= 4:
             return Typed(Verb.BAR, text=" ".join(rest))
         case "help" | "?" if not rest:

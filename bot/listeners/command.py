@@ -6,6 +6,7 @@ from bot.answer import Answer, Body
 from bot.commands import Verb, parse
 from bot.context import Context
 from bot.listeners.dialog import Dialog
+from bot.listeners.reports import Reports
 from bot.render import answers
 from bot.render.text import as_typed
 from triage.bar import BugBar, Threat
@@ -19,8 +20,9 @@ class Command:
     def __init__(self, context: Context, dialog: Dialog) -> None:
         self._x = context
         self._dialog = dialog
+        self._reports = Reports(context)
 
-    def typed(self, body: Body) -> Answer:
+    def typed(self, body: Body) -> Answer:  # noqa: PLR0911 - one a command
         """Answer one command."""
         typed = parse(as_typed(str(body.get("text") or "")))
         desk = self._x.desk
@@ -35,6 +37,10 @@ class Command:
                 return _told(answers.show(explained, desk.history(viewer, typed.number or 0), viewer))
             case Verb.WHY:
                 return _told(answers.why(desk.why(self._x.viewer(body), typed.number or 0)))
+            case Verb.FIGURES:
+                return self._reports.report(body, typed.text)
+            case Verb.DIGEST:
+                return self._reports.preview(body)
             case Verb.BAR:
                 return _told(_bar(desk.bar, typed.text))
             case Verb.HELP:
