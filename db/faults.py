@@ -32,6 +32,7 @@ _PRIMARY = 0xFF  # the lowest byte of an extended result code
 class Constraint(StrEnum):
     """The kind of rule that a write broke."""
 
+    KEY = "primary key"
     UNIQUE = "unique"
     FOREIGN = "foreign"
     OTHER = "other"
@@ -51,11 +52,13 @@ def broken_constraint(error: IntegrityError) -> Constraint:
     """Which kind of constraint an `IntegrityError` is about."""
     origin = error.orig
     if isinstance(origin, psycopg.errors.UniqueViolation):
-        return Constraint.UNIQUE
+        return Constraint.KEY if (origin.diag.constraint_name or "").startswith("pk_") else Constraint.UNIQUE
     if isinstance(origin, psycopg.errors.ForeignKeyViolation):
         return Constraint.FOREIGN
     match getattr(origin, "sqlite_errorcode", None):
-        case sqlite3.SQLITE_CONSTRAINT_UNIQUE | sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+        case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+            return Constraint.KEY
+        case sqlite3.SQLITE_CONSTRAINT_UNIQUE:
             return Constraint.UNIQUE
         case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
             return Constraint.FOREIGN

@@ -15,10 +15,21 @@ import threading
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Row, Update, and_, case, func, not_, select, true, update
+from sqlalchemy import Engine, Row, Update, case, select, true, update
 
 from db.models import ERROR, outbox, pauses
-from db.outbox_statements import CLOSE_SENT, DEAD, DUE, GIVE_UP, POSTED, SENT, TAKE, TRY_AGAIN
+from db.outbox_statements import (
+    CLOSE_SENT,
+    COUNT_ALL,
+    COUNT_DEAD,
+    COUNT_DUE,
+    DEAD,
+    DUE,
+    GIVE_UP,
+    POSTED,
+    TAKE,
+    TRY_AGAIN,
+)
 from db.transaction import begin, insert_for
 from triage.ports import Errand, QueueState, Sending
 
@@ -86,24 +97,16 @@ class SqlQueue:
 
     def state(self, now: datetime) -> QueueState:
         """Numbers for health and metrics; `oldest_s` counts from the moment when the errand could first be sent."""
-        in_doubt = and_(outbox.c.state != SENT, outbox.c.tries > outbox.c.failed, not_(_in_hand(now)))
         with begin(self._engine, writes=False) as transaction:
-            numbers: dict[str, int] = {
-                row.state: row.errands
-                for row in transaction.read(
-                    select(outbox.c.state, func.count().label("errands")).group_by(outbox.c.state)
-                )
-            }
-            doubtful = transaction.read(select(func.count()).select_from(outbox).where(in_doubt)).scalar_one()
-            oldest = transaction.read(
-                select(outbox.c.born).where(outbox.c.state == DUE).order_by(outbox.c.born).limit(1)
-            ).scalar_one_or_none()
+            every = int(transaction.read(COUNT_ALL).scalar_one())
+            due = transaction.read(COUNT_DUE, {"at": now}).one()
+            dead = transaction.read(COUNT_DEAD).one()
         return QueueState(
-            due=numbers.get(DUE, 0),
-            sent=numbers.get(SENT, 0),
-            dead=numbers.get(DEAD, 0),
-            doubtful=doubtful,
-            oldest_s=0.0 if oldest is None else max(0.0, (now - oldest).total_seconds()),
+            due=due.errands,
+            sent=every - due.errands - dead.errands,
+            dead=dead.errands,
+            doubtful=(due.doubtful or 0) + (dead.doubtful or 0),
+            oldest_s=0.0 if due.oldest is None else max(0.0, (now - due.oldest).total_seconds()),
         )
 
     def revive(self, workspace: str | None = None) -> int:
@@ -126,10 +129,6 @@ class SqlQueue:
             closed = transaction.write(closing, values).rowcount == 1
             transaction.commit()
         return closed
-
-
-def _in_hand(now: datetime) -> ColumnElement[bool]:
-    return and_(outbox.c.held, outbox.c.due > now)
 
 
 def _sending(row: Row[Any], thread: Row[Any] | None) -> Sending:

@@ -77,3 +77,16 @@ TRY_AGAIN = _MINE.values(
     due=bindparam("at"), held=False, failed=_FAILED, channel=bindparam("to_channel"), error=bindparam("why")
 )
 GIVE_UP = _MINE.values(state=DEAD, held=False, closed=bindparam("at"), failed=_FAILED, error=bindparam("why"))
+
+# What is sent is most of the table: counted as all but the rest, so that only small indexes are read.
+_NOT_IN_HAND = not_(and_(outbox.c.held, outbox.c.due > bindparam("at")))
+COUNT_ALL = select(func.count()).select_from(outbox)
+COUNT_DUE = select(
+    func.count().label("errands"),
+    func.sum(case((and_(outbox.c.tries > outbox.c.failed, _NOT_IN_HAND), 1), else_=0)).label("doubtful"),
+    func.min(outbox.c.born).label("oldest"),
+).where(outbox.c.state == _SPELT_DUE)
+COUNT_DEAD = select(
+    func.count().label("errands"),
+    func.sum(case((outbox.c.tries > outbox.c.failed, 1), else_=0)).label("doubtful"),
+).where(outbox.c.state == literal(DEAD, literal_execute=True))

@@ -173,7 +173,7 @@ class SqlReports:
             match broken_constraint(error):
                 case Constraint.FOREIGN:
                     raise LookupError(missing) from error
-                case Constraint.UNIQUE:  # without a lock on the report two may count to the same seq
+                case Constraint.KEY:  # without a lock on the report two may count to the same seq
                     raise StaleState("Somebody else changed this report just now. Look at it again.") from error
             raise
 

@@ -151,3 +151,12 @@ def test_the_history_reads_on_after_a_refusal(history: Engine) -> None:
 
     with SqlWorkPlace(history).read() as work:
         assert len(work.reports.events(TRIAGER, 1)) == 1
+
+
+def test_a_counter_that_fell_behind_is_a_fault_and_not_a_doubled_filing(engine: Engine) -> None:
+    place = SqlWorkPlace(engine)
+    file(place, a_report("d1"))
+    run(engine, "UPDATE workspaces SET next_report = 1")
+
+    with pytest.raises(IntegrityError):
+        file(place, a_report("d2"))

@@ -235,7 +235,7 @@ outcomes = st.lists(st.sampled_from(["sent", "again", "doubt", "dead", "lost"]),
 shapes = st.lists(st.tuples(st.sampled_from("AB"), st.integers(0, 2), st.booleans()), min_size=1, max_size=12)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(shapes=shapes, outcomes=outcomes)
 def test_whatever_happens_threads_stay_in_order_and_everything_ends(store: Store, shapes, outcomes) -> None:
     example = str(store.clock.forward(10 * LEASE_S).timestamp())

@@ -25,7 +25,7 @@ filings = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(filings=filings, viewer=viewers)
 def test_every_read_shows_what_may_be_seen_and_nothing_else(place: WorkPlace, filings, viewer: Viewer) -> None:
     with place.write() as work:  # and rolled back: each example begins with nothing
