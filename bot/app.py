@@ -14,14 +14,22 @@ from bot.answer import Answer, Body, Guard
 from bot.context import Context
 from bot.digests import DigestMessages
 from bot.gateway import Gateway
+from bot.homes import Homes
 from bot.listeners.buttons import Buttons
 from bot.listeners.care import CareButtons
 from bot.listeners.command import Command
 from bot.listeners.dialog import Dialog
+from bot.listeners.home import HomeTab
+from bot.listeners.lists import ReportLists
+from bot.listeners.settings import SettingsDialog
+from bot.listeners.shortcuts import Shortcuts
 from bot.listeners.views import Submissions
 from bot.meeting import Meeting
 from bot.messages import Messages
 from bot.pool import SidePool
+from bot.render.home import REPORT, SETTINGS
+from bot.render.lists import NEXT
+from bot.render.settings import DIGEST, PEOPLE
 from bot.roster import Roster
 from bot.saved_settings import SavedSettings, environment_settings
 from bot.schedule import Schedule
@@ -105,6 +113,12 @@ def build(
     overview = Overview(ledger, saved.of, clock)
     worker = Worker(queue, DigestMessages(overview, book, clock, messages), gateway, clock)
     schedule = Schedule(book, overview, saved.of, lambda: (identity.workspace,), clock, worker.nudge)
+    homes = Homes(browsing, roster, gateway, bar, clock, pool.submit)
+
+    def nudge() -> None:
+        worker.nudge()
+        homes.changed(identity.workspace)
+
     context = Context(
         desk=desk,
         care=Care(desk.changes, desk.bars),
@@ -116,8 +130,9 @@ def build(
         gateway=gateway,
         roster=roster,
         workspace=identity.workspace,
-        nudge=worker.nudge,
+        nudge=nudge,
         clock=clock,
+        later=pool.submit,
     )
     rounds = Rounds(desk.changes)
     ticker = Ticker((lambda: roster.refresh(identity.workspace), rounds.go, schedule.look))
@@ -130,22 +145,36 @@ def build(
         token_verification_enabled=False,
         logger=logging.getLogger("slack_bolt.mlbug"),
     )
-    register(bolt, context, Guard(pool, Meeting(roster, gateway)))
+    register(bolt, context, homes, Guard(pool, Meeting(roster, gateway)))
     return Assistant(bolt, desk, gateway, worker, pool, ticker, saved, schedule)
 
 
-def register(bolt: App, context: Context, guard: Guard) -> None:
+def register(bolt: App, context: Context, homes: Homes, guard: Guard) -> None:
     """Attach the listeners, the busiest first: Bolt tries them in order."""
     dialog = Dialog(context)
-    command = Command(context, dialog)
-    care = CareButtons(context, lambda _workspace: None)
-    buttons = Buttons(context, dialog, care, {})
-    submissions = Submissions({"screen": dialog.submitted, "care": care.submitted})
+    care = CareButtons(context)
+    lists = ReportLists(context)
+    settings = SettingsDialog(context)
+    home = HomeTab(context, homes)
+    shortcuts = Shortcuts(context, dialog)
+    command = Command(context, dialog, lists, settings)
+    more = {
+        NEXT: lists.next,
+        PEOPLE: settings.turn,
+        DIGEST: settings.turn,
+        REPORT: dialog.open,
+        REPORT + ":draft": dialog.open,
+        SETTINGS: settings.open,
+    }
+    buttons = Buttons(context, dialog, care, more)
+    submissions = Submissions({"screen": dialog.submitted, "care": care.submitted, "settings": settings.submitted})
     bolt.command("/mlbug")(guard.listener(command.typed, command.excuse))
     bolt.view_submission(ANYTHING)(guard.listener(submissions.submitted, dialog.excuse_screen))
     bolt.action(ANYTHING)(guard.listener(buttons.clicked, buttons.excuse))
     bolt.options(ANYTHING)(guard.listener(buttons.suggested, buttons.no_suggestions))
     bolt.view_closed(ANYTHING)(guard.listener(dialog.closed, _silent))
+    bolt.event("app_home_opened")(guard.listener(home.opened, home.excuse))
+    bolt.shortcut(ANYTHING)(guard.listener(shortcuts.started, shortcuts.excuse))
 
 
 def _silent(body: Body, sentence: str) -> Answer:

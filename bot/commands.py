@@ -15,9 +15,11 @@ class Verb(StrEnum):
     REPORT = "report it"  # opens the dialog
     SHOW = "show"
     WHY = "why"
+    LIST = "list"
     FIGURES = "report"
     DIGEST = "digest"
     BAR = "bar"
+    SETTINGS = "settings"
     HELP = "help"
 
 
@@ -38,12 +40,18 @@ COMMANDS = (
     Command(Verb.SHOW, "show ML-42", "One report: verdict, state, dates."),
     Command(Verb.WHY, "why ML-42", "Its verdict explained: rule, answers, what would change it, sources, bar version."),
     Command(
+        Verb.LIST,
+        "list [open|mine|overdue|critical|threat]",
+        "Reports that you may see, newest first: open ones, yours, overdue ones, of a severity or a threat.",
+    ),
+    Command(
         Verb.FIGURES,
         "report [30d|90d|quarter]",
         "Figures with charts, of what you may see: severities, times, what is open, repeats, overridden rules.",
     ),
     Command(Verb.DIGEST, "digest preview", "The next weekly digest as the channel would read it now."),
     Command(Verb.BAR, "bar [threat]", "The bar itself: the nine threats, or one with its questions and rules."),
+    Command(Verb.SETTINGS, "settings", "Channels, triagers, admins, deadlines, the digest’s time. For admins."),
     Command(Verb.HELP, "help", "This list."),
 )
 
@@ -57,11 +65,11 @@ class Typed:
     text: str = ""
 
 
-def parse(text: str) -> Typed:
+def parse(text: str) -> Typed:  # noqa: PLR0911 - one a command
     """Understand what was typed after `/mlbug`. What is no command is the title of a new report, never an error.
 
-    `show` and `why` are commands when at most one word follows, `bar` when at most four do, `help` when none does: "show
-    stopper in the spam model" is a report.
+    `show` and `why` are commands when at most one word follows, `bar` and `list` when at most four do, `help` and `settings`
+    when none does: "show stopper in the spam model" is a report.
     """
     words = text.split()
     first = words[0].lower() if words else ""
@@ -76,6 +84,10 @@ def parse(text: str) -> Typed:
             return Typed(Verb.DIGEST)
         case "bar" if len(rest) <= 4:
             return Typed(Verb.BAR, text=" ".join(rest))
+        case "list" if len(rest) <= 4:
+            return Typed(Verb.LIST, text=" ".join(rest))
+        case "settings" if not rest:
+            return Typed(Verb.SETTINGS)
         case "help" | "?" if not rest:
             return Typed(Verb.HELP)
         case _:

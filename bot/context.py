@@ -23,7 +23,10 @@ from triage.setting import Setting
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The listeners' surroundings. `nudge` tells the worker that there is something to send."""
+    """The listeners' surroundings.
+
+    `nudge`: there is something to send, and to see. `later`: run a job on the side pool.
+    """
 
     desk: Desk
     care: Care
@@ -37,6 +40,7 @@ class Context:
     workspace: str
     nudge: Callable[[], None]
     clock: Clock
+    later: Callable[[Callable[[], None]], bool]
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
 
     def viewer(self, body: Body) -> Viewer:

@@ -69,20 +69,28 @@ class Messages:
 
     def _to_channel(self, sending: Sending, told: Telling) -> Plan | None:
         errand = sending.errand
-        if errand.kind == "card":
-            channel = self._triage_channel(errand.workspace)
-            if not channel:
-                raise NoChannel("No triage channel is set: type /mlbug settings, or set MLBUG_TRIAGE_CHANNEL.")
-            return Plan(card.card(told), channel=channel)
-        if not sending.thread_ts or not sending.thread_channel:
-            return None
-        at = Posted(sending.thread_channel, sending.thread_ts)
         match errand.kind:
-            case "card_edit":
-                return Plan(card.card(told), channel=at.channel, edits=at)
-            case "thread" if told.event:
-                return Plan(card.thread_entry(told, told.event), channel=at.channel, thread_ts=at.ts)
-            case "hush" if told.event and told.report.restricted:
-                return Plan(card.thread_entry(told, told.event), channel=at.channel, edits=at)
+            case "card":
+                channel = self._triage_channel(errand.workspace)
+                if not channel:
+                    raise NoChannel("No triage channel is set: type /mlbug settings, or set MLBUG_TRIAGE_CHANNEL.")
+                return Plan(card.card(told), channel=channel)
+            case "source":
+                return Plan(card.told_source(told), channel=errand.data["channel"], thread_ts=errand.data["thread"])
+            case _ if sending.thread_ts and sending.thread_channel:
+                return _following(errand, told, Posted(sending.thread_channel, sending.thread_ts))
             case _:
                 return None
+
+
+def _following(errand: Errand, told: Telling, at: Posted) -> Plan | None:
+    """What follows a message that was sent: in its place, or in its thread."""
+    match errand.kind:
+        case "card_edit":
+            return Plan(card.card(told), channel=at.channel, edits=at)
+        case "thread" if told.event:
+            return Plan(card.thread_entry(told, told.event), channel=at.channel, thread_ts=at.ts)
+        case "hush" if told.event and told.report.restricted:
+            return Plan(card.thread_entry(told, told.event), channel=at.channel, edits=at)
+        case _:
+            return None

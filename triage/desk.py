@@ -24,6 +24,7 @@ from triage.verdict import Verdict
 from triage.workspace import WorkspaceSettings
 
 REPEATS_SHOWN = 10
+SOURCE_MAX = 1000
 NO_SETTINGS = WorkspaceSettings()
 
 
@@ -138,6 +139,18 @@ class Desk:
             work.drafts.put(draft)
             work.commit()
         return draft
+
+    def keep_source(self, viewer: Viewer, draft_id: str, entries: Entries, source: str) -> None:
+        """Keep the permalink of the message that a report began with; `entries` are the draft's where none was saved yet."""
+        must_be_member(viewer)
+        with self._place.write() as work:
+            before = work.drafts.get(viewer, draft_id, lock=True)
+            if before is not None and before.report is not None:
+                return
+            kept = (before.entries if before else entries).model_copy(update={"source": source[:SOURCE_MAX]})
+            step = before.step if before else Step.WHAT
+            work.drafts.put(Draft(draft_id, viewer.workspace, viewer.user, step, kept, self._clock()))
+            work.commit()
 
     def submit(self, viewer: Viewer, draft_id: str, screen: Screen, entered: Entered) -> Outcome:
         """Take one screen: check it, save it, and file the report once the last question is answered.

@@ -1,9 +1,15 @@
 """What has to be told of an event, as errands: pure, and the same for every use case."""
 
+import re
+from dataclasses import replace
+
 from triage.ports import Errand
 from triage.reports import Event, EventKind, Report, report_name
 
 QUIET = frozenset({EventKind.REMINDED, EventKind.SNOOZED})  # nothing of these in the card's thread, but see `nudges`
+_PERMALINK = re.compile(
+    r"/archives/(?P<channel>[A-Z0-9]+)/p(?P<seconds>[0-9]{10})(?P<micro>[0-9]{6})(?:.*[?&]thread_ts=(?P<thread>[0-9.]+))?"
+)
 REPORTER_HEARS = frozenset(
     {
         EventKind.FILED,
@@ -23,6 +29,8 @@ def outgoing(report: Report, event: Event, *, webhook: bool) -> list[Errand]:
     card = f"{report.name}:card"
     if event.kind is EventKind.FILED:
         errands = [_errand(report, card, "card", event)]
+        if place := source_place(report.source):
+            errands.append(replace(_errand(report, f"{report.name}:source", "source", event), data=place))
     else:
         errands = [_errand(report, f"{report.name}:card_edit:{event.seq}", "card_edit", event, follows=card)]
         if event.kind not in QUIET or event.data.get("channel"):
@@ -49,6 +57,15 @@ def relinked(earlier: int, report: Report) -> Errand:
     name = report_name(earlier)
     key = f"{name}:card_edit:{report.name}:{report.version}"
     return Errand(key, "card_edit", report.workspace, earlier, follows=f"{name}:card")
+
+
+def source_place(permalink: str) -> dict[str, str]:
+    """Channel and thread of the message that a report began with; empty where it began with none."""
+    found = _PERMALINK.search(permalink)
+    if found is None:
+        return {}
+    thread = found["thread"] or f"{found['seconds']}.{found['micro']}"
+    return {"channel": found["channel"], "thread": thread}
 
 
 def _hearers(report: Report, event: Event) -> set[str]:

@@ -15,7 +15,7 @@ _ADDRESS = re.compile(r"https://(?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]+(?::[1-9][0-9]{
 
 
 class Setting:
-    """The use cases. Both raise `Forbidden` for everybody but admins."""
+    """The use cases. All raise `Forbidden` for everybody but admins."""
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
@@ -27,18 +27,22 @@ class Setting:
             return self._changes.settings(work, viewer.workspace)
 
     def save(self, viewer: Viewer, settings: WorkspaceSettings) -> WorkspaceSettings:
-        """Let `settings` hold from now on. Raises `FieldErrors`, all at once. Whether a channel can be reached is the caller's."""
+        """Let `settings` hold from now on. Raises `FieldErrors`, all at once. The caller looked for the channels."""
+        self.check(viewer, settings)
+        with self._changes.place.write() as work:
+            if self._changes.settings(work, viewer.workspace) != settings:
+                work.settings.put(viewer.workspace, settings, self._changes.clock(), viewer.user)
+                work.commit()
+        return settings
+
+    def check(self, viewer: Viewer, settings: WorkspaceSettings) -> None:
+        """Raise what `save` would raise, keeping nothing."""
         _must_be_admin(viewer)
         problems = problems_of(settings)
         if settings.admins and viewer.user not in settings.admins and not any(a[0] == "S" for a in settings.admins):
             problems["admins"] = "Leave yourself among the admins, or you could not take this back."
         if problems:
             raise FieldErrors(problems)
-        with self._changes.place.write() as work:
-            if self._changes.settings(work, viewer.workspace) != settings:
-                work.settings.put(viewer.workspace, settings, self._changes.clock(), viewer.user)
-                work.commit()
-        return settings
 
 
 def problems_of(settings: WorkspaceSettings) -> dict[str, str]:

@@ -87,6 +87,11 @@ class Buttons:
 
     def excuse(self, body: Body, sentence: str) -> Answer:
         """An error on a click: over the dialog, or under the message for the clicker alone."""
-        if body.get("view"):
+        view = body.get("view") or {}
+        if view.get("type") == "home":
+            trigger = str(body.get("trigger_id", ""))
+            notice = screens.notice_only(sentence)
+            return Answer(then=(lambda: self._x.gateway.open_view(self._x.workspace, trigger, notice),))
+        if view:
             return self._dialog.excuse_click(body, sentence)
         return Answer(then=(lambda: self._x.whisper(body, sentence),))

@@ -13,7 +13,7 @@ from bot.render.blocks import Block, block_of
 from bot.render.card import ANSWER, SHOW
 from bot.roster import Unmet
 from triage.access import Viewer
-from triage.errors import FieldErrors, Forbidden, MlbugError, NotFound
+from triage.errors import FieldErrors, MlbugError, NotFound
 from triage.lifecycle import Deed, allowed, choices
 from triage.reports import Report, parse_report_name
 from triage.severity import Severity
@@ -29,9 +29,8 @@ DONE = "Done. {name} and its card show it in a moment."
 class CareButtons:
     """The listeners of clicks and submissions around a filed report."""
 
-    def __init__(self, context: Context, changed: Callable[[str], None]) -> None:
+    def __init__(self, context: Context) -> None:
         self._x = context
-        self._changed = changed  # told the workspace after each change
         self.by_action: dict[str, Handler] = {
             care.action(Deed.ACCEPT): self._now(context.care.accept),
             care.action(Deed.RESTRICT): self._now(context.care.restrict),
@@ -77,7 +76,7 @@ class CareButtons:
         """Put the next question worth asking to the reporter, and tell the asker which."""
         viewer, number, seen = self._clicked(body)
         report, asked = self._x.asking.ask(viewer, number, seen)
-        self._told()
+        self._x.nudge()
         return Answer(then=(lambda: self._x.whisper(body, f"Asked about {report.name}: “{asked.ask}”"),))
 
     def answered(self, body: Body) -> Answer:
@@ -85,14 +84,14 @@ class CareButtons:
         number, key, option_id = str(body["actions"][0]["value"]).split(":", 2)
         viewer = self._x.viewer(body)
         report = self._x.asking.answer(viewer, int(number), key, option_id)
-        self._told()
+        self._x.nudge()
         sentence = f"Thank you. {report.name} is rated {report.effective or 'outside the bar'} now."
         return Answer(then=(lambda: self._settle_question(body, sentence),))
 
     def show(self, body: Body) -> Answer:
         """One report, to the clicker alone, with what they may do."""
         viewer, number, _ = self._clicked(body)
-        return Answer(then=(lambda: self._show(body, viewer, number, replace=False),))
+        return Answer(then=(lambda: self._show(body, viewer, number, again=False),))
 
     def _now(self, do: Callable[[Viewer, int, int], Report]) -> Handler:
         """A deed that needs nothing but the click."""
@@ -100,9 +99,10 @@ class CareButtons:
         def handle(body: Body) -> Answer:
             viewer, number, seen = self._clicked(body)
             do(viewer, number, seen)
-            self._told()
-            if (body.get("container") or {}).get("is_ephemeral"):  # only the clicker has it, and nothing else edits it
-                return Answer(then=(lambda: self._show(body, viewer, number, replace=True),))
+            self._x.nudge()
+            shown_alone = (body.get("container") or {}).get("is_ephemeral") or _in_modal(body)
+            if shown_alone:  # only the clicker has it, and nothing else edits it
+                return Answer(then=(lambda: self._show(body, viewer, number, again=True),))
             return Answer()
 
         return handle
@@ -121,14 +121,19 @@ class CareButtons:
                     allowed(deeds[0], viewer, report)  # raises, with the reason
                 view = dialog(viewer, report)
             except MlbugError as told:
-                self._x.whisper(body, told.message)
-                return
-            try:
-                self._x.gateway.open_view(viewer.workspace, str(body["trigger_id"]), view)
-            except SlackFault:
-                self._x.whisper(body, TOO_LATE.replace("Type /mlbug again", "Press the button again"))
+                view = screens.notice_only(told.message)
+                if not body.get("view"):
+                    self._x.whisper(body, told.message)
+                    return
+            self._open_view(viewer, body, view)
 
         return Answer(then=(job,))
+
+    def _open_view(self, viewer: Viewer, body: Body, view: Block) -> None:
+        try:
+            self._x.gateway.open_view(viewer.workspace, str(body["trigger_id"]), view)
+        except SlackFault:
+            self._x.whisper(body, TOO_LATE.replace("Type /mlbug again", "Press the button again"))
 
     def _close_dialog(self, viewer: Viewer, report: Report) -> Block:
         today = self._x.clock().date()
@@ -146,7 +151,7 @@ class CareButtons:
             return _errors(view, wrong)
         except Unmet as unmet:
             return self._after_meeting(viewer, view, unmet)
-        self._told()
+        self._x.nudge()
         return Answer()
 
     def earlier(self, body: Body) -> Answer:
@@ -212,7 +217,7 @@ class CareButtons:
             try:
                 self._x.roster.meet(unmet.workspace, unmet.user)
                 self._submit(viewer, view)
-                self._told()
+                self._x.nudge()
                 sentence = DONE.format(name=f"ML-{number}")
             except MlbugError as told:
                 sentence = told.message
@@ -229,24 +234,30 @@ class CareButtons:
         seen = int(version) if kind == "card" and version.isdecimal() else 0
         return self._x.viewer(body), int(action["value"]), seen
 
-    def _told(self) -> None:
-        self._x.nudge()
-        self._changed(self._x.workspace)
-
-    def _show(self, body: Body, viewer: Viewer, number: int, *, replace: bool) -> None:
+    def _show(self, body: Body, viewer: Viewer, number: int, *, again: bool) -> None:
+        """Show a report where the click was: under the message, or in a dialog. `again`: in the place of what is shown."""
         try:
             told = self._x.desk.why(viewer, number)
             message = answers.show(told, self._x.desk.history(viewer, number), viewer)
-        except (NotFound, Forbidden) as refused:
-            self._x.whisper(body, refused.message)
-            return
+        except MlbugError as refused:
+            message = answers.sentence(refused.message)
         if url := body.get("response_url"):
-            self._x.gateway.respond(str(url), message | {"replace_original": replace})
+            self._x.gateway.respond(str(url), message | {"replace_original": again})
+            return
+        view = screens.shown(f"ML-{number}", message["blocks"])
+        if again and _in_modal(body):
+            self._x.gateway.update_view(viewer.workspace, body["view"]["id"], view)
+        else:
+            self._open_view(viewer, body, view)
 
     def _settle_question(self, body: Body, sentence: str) -> None:
         """The question's message says that it is answered; its buttons go."""
         if url := body.get("response_url"):
             self._x.gateway.respond(str(url), answers.sentence(sentence) | {"replace_original": True})
+
+
+def _in_modal(body: Body) -> bool:
+    return bool((body.get("view") or {}).get("type") == "modal")
 
 
 def _fields(view: Mapping[str, Any]) -> dict[str, str]:

@@ -3,13 +3,15 @@
 from typing import Any
 
 from bot.answer import Answer, Body
-from bot.commands import Verb, parse
+from bot.commands import Typed, Verb, parse
 from bot.context import Context
 from bot.listeners.dialog import Dialog
+from bot.listeners.lists import ReportLists, find_threat
 from bot.listeners.reports import Reports
+from bot.listeners.settings import SettingsDialog
 from bot.render import answers
 from bot.render.text import as_typed
-from triage.bar import BugBar, Threat
+from triage.bar import BugBar
 
 NO_NUMBER = "Write the report’s number behind it, like “/mlbug {verb} ML-42”."
 
@@ -17,34 +19,47 @@ NO_NUMBER = "Write the report’s number behind it, like “/mlbug {verb} ML-42�
 class Command:
     """The slash command's listener."""
 
-    def __init__(self, context: Context, dialog: Dialog) -> None:
+    def __init__(self, context: Context, dialog: Dialog, lists: ReportLists, settings: SettingsDialog) -> None:
         self._x = context
         self._dialog = dialog
         self._reports = Reports(context)
+        self._lists = lists
+        self._settings = settings
 
-    def typed(self, body: Body) -> Answer:  # noqa: PLR0911 - one a command
+    def typed(self, body: Body) -> Answer:
         """Answer one command."""
         typed = parse(as_typed(str(body.get("text") or "")))
-        desk = self._x.desk
         match typed.verb:
             case Verb.REPORT:
                 return self._dialog.open(body, typed.text)
-            case Verb.SHOW | Verb.WHY if typed.number is None:
-                return _told(answers.sentence(NO_NUMBER.format(verb=typed.verb)))
-            case Verb.SHOW:
-                viewer = self._x.viewer(body)
-                explained = desk.why(viewer, typed.number or 0)
-                return _told(answers.show(explained, desk.history(viewer, typed.number or 0), viewer))
-            case Verb.WHY:
-                return _told(answers.why(desk.why(self._x.viewer(body), typed.number or 0)))
+            case Verb.SETTINGS:
+                return self._settings.open(body)
             case Verb.FIGURES:
                 return self._reports.report(body, typed.text)
             case Verb.DIGEST:
                 return self._reports.preview(body)
+            case _:
+                return _told(self._message(body, typed))
+
+    def _message(self, body: Body, typed: Typed) -> dict[str, Any]:
+        """What is answered at once."""
+        desk = self._x.desk
+        match typed.verb:
+            case Verb.SHOW | Verb.WHY if typed.number is None:
+                message = answers.sentence(NO_NUMBER.format(verb=typed.verb))
+            case Verb.SHOW:
+                viewer = self._x.viewer(body)
+                explained = desk.why(viewer, typed.number or 0)
+                message = answers.show(explained, desk.history(viewer, typed.number or 0), viewer)
+            case Verb.WHY:
+                message = answers.why(desk.why(self._x.viewer(body), typed.number or 0))
+            case Verb.LIST:
+                message = self._lists.first(self._x.viewer(body), typed.text)
             case Verb.BAR:
-                return _told(_bar(desk.bar, typed.text))
-            case Verb.HELP:
-                return _told(answers.help_text())
+                message = _bar(desk.bar, typed.text)
+            case _:
+                message = answers.help_text()
+        return message
 
     def excuse(self, body: Body, sentence: str) -> Answer:
         """An error, told to the person alone."""
@@ -57,14 +72,6 @@ def _bar(bar: BugBar, typed: str) -> dict[str, Any]:
         return answers.the_bar(bar)
     threat = find_threat(bar, typed)
     return answers.one_threat(threat) if threat else answers.no_such_threat(bar, typed)
-
-
-def find_threat(bar: BugBar, typed: str) -> Threat | None:
-    """The threat that somebody means: by id, code or name, or the only one whose name contains the words."""
-    asked = typed.casefold().replace("_", " ").strip()
-    exact = [t for t in bar.threats if asked in {t.id.replace("_", " "), t.code.casefold(), t.name.casefold()}]
-    close = exact or [t for t in bar.threats if all(word in f"{t.name} {t.id}".casefold() for word in asked.split())]
-    return close[0] if len(close) == 1 or exact else None
 
 
 def _told(message: dict[str, Any]) -> Answer:

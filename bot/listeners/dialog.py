@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from triage.suggest import suggest
-
 from bot.answer import Answer, Body
 from bot.context import Context
 from bot.gateway import RefusedBySlack, SlackFault
@@ -18,6 +16,7 @@ from triage.access import Viewer
 from triage.errors import FieldErrors, MlbugError, Unavailable
 from triage.interview import Screen, previous_screen
 from triage.reports import TITLE_MAX, UNSURE, Draft, Entries, Step
+from triage.suggest import suggest
 
 DELETED = "This draft was deleted in another window. Describe the bug again; the answers you just gave are kept."
 TOO_LATE = "Slack gave the dialog too little time to open. Type /mlbug again."
@@ -32,11 +31,14 @@ class Dialog:
 
     # -- opening ---------------------------------------------------------------------------------------------------
 
-    def open(self, body: Body, text: str = "") -> Answer:
-        """Ack at once; the dialog opens from the side pool, before anything else is asked of Slack."""
+    def open(self, body: Body, text: str = "", *, entries: Entries | None = None, draft_id: str = "") -> Answer:
+        """Ack at once; the dialog opens from the side pool, before anything else is asked of Slack.
+
+        It begins with `entries`, else with what `text` makes of them, as the draft `draft_id`, else as a new one.
+        """
         viewer = self._x.viewer(body)
-        draft_id = self._x.new_id()
-        entries = entries_from(text)
+        draft_id = draft_id or self._x.new_id()
+        entries = entries or entries_from(text)
 
         def job() -> None:
             try:

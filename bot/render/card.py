@@ -88,6 +88,23 @@ def thread_entry(told: Telling, event: Event) -> Message:
     return {"text": text, "blocks": [section(text)]}
 
 
+def told_source(told: Telling) -> Message:
+    """The answer in the thread of the message that a report began with: of a restricted one the number only."""
+    report = told.report
+    text = f"Filed as {report.name}." if report.restricted else f"Filed as {words.headline(report)}."
+    return {
+        "text": text,
+        "blocks": [
+            section(f"*{text}*"),
+            *(
+                []
+                if report.restricted
+                else [actions("source", button("Why", WHY, str(report.number), label=f"Why {report.name} is rated so"))]
+            ),
+        ],
+    }
+
+
 def told_change(told: Telling, event: Event, reader: str) -> Message:
     """One change, told in a direct message to somebody whom it concerns."""
     report = told.report

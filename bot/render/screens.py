@@ -7,8 +7,6 @@ or `q.<threat>.<question>`, its block id the same with the draft's id behind it 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from triage.suggest import Suggestion
-
 from bot.render.blocks import (
     Block,
     actions,
@@ -28,6 +26,7 @@ from bot.render.text import one_line
 from triage.bar import UNKNOWN, UNKNOWN_HELP, UNKNOWN_LABEL, BugBar, Gate, Question, Threat
 from triage.interview import Screen
 from triage.reports import DESCRIPTION_MAX, TITLE_MAX, UNSURE, Draft, Entries, Step
+from triage.suggest import Suggestion
 
 TITLE = "Report an ML bug"
 BACK = "back"
@@ -199,6 +198,11 @@ def notice_only(sentence: str) -> Block:
     return modal("mlbug", [rich([sentence])], callback_id="notice")
 
 
+def shown(title: str, blocks: Sequence[Block]) -> Block:
+    """A dialog that shows something."""
+    return modal(title, blocks, callback_id="shown")
+
+
 def _screen(screen: Screen, shown: Shown, title: str, blocks: Sequence[Block], submit: str = "Next") -> Block:
     return modal(
         title,
@@ -277,4 +281,4 @@ def _typed(text: str, limit: int, *, multiline: bool = False) -> Block:
     return element | {"initial_value": text[:limit]} if text else element
 
 
-__all__ = ["Shown", "apology", "busy", "callback_id", "context", "notice_only", "render", "screen_of", "what"]
+__all__ = ["Shown", "apology", "busy", "callback_id", "context", "notice_only", "render", "screen_of", "shown", "what"]
