@@ -6,17 +6,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 
+from fake_care import MemoryLists, MemoryPeople, MemorySettings
 from sqlalchemy import Table
 from sqlalchemy.dialects import sqlite
 
 from db import models
 from db.drafts import entries_text
 from db.types import storable
-from triage.access import Viewer, may_see
+from triage.access import Person, Viewer, may_see
 from triage.bar import BugBar
 from triage.errors import AlreadyFiled
 from triage.ports import Clock, Errand
 from triage.reports import Draft, Entries, Event, Report, Scored
+from triage.workspace import WorkspaceSettings
 
 _DIALECT = sqlite.dialect()
 
@@ -50,6 +52,8 @@ class _Data:
     events: dict[tuple[str, int], tuple[Event, ...]] = field(default_factory=dict)
     bars: dict[str, str] = field(default_factory=dict)
     outbox: dict[tuple[str, str], Waiting] = field(default_factory=dict)
+    settings: dict[str, tuple[tuple[WorkspaceSettings, datetime, str], ...]] = field(default_factory=dict)
+    people: dict[tuple[str, str], Person] = field(default_factory=dict)
     pauses: dict[tuple[str, str], datetime] = field(default_factory=dict)
     serial: int = 0
 
@@ -253,6 +257,9 @@ class MemoryWork:
         self.reports = MemoryReports(begun)
         self.bars = MemoryBars(begun)
         self.errands = MemoryErrands(begun, clock)
+        self.lists = MemoryLists(begun.read)
+        self.settings = MemorySettings(begun.read, begun.write)
+        self.people = MemoryPeople(begun.read, begun.write)
 
     def commit(self) -> None:
         self._begun.commit()
