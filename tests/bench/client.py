@@ -31,16 +31,25 @@ class Run:
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
+def headers_for(body: bytes, *, secret: str = SECRET, at: float | None = None) -> dict[str, str]:
+    """Slack's two headers for a body."""
+    moment = str(int(time.time() if at is None else at))
+    seal = hmac.new(secret.encode(), b"v0:" + moment.encode() + b":" + body, hashlib.sha256).hexdigest()
+    return {"X-Slack-Request-Timestamp": moment, "X-Slack-Signature": f"v0={seal}"}
+
+
 def signed(body: bytes, *, secret: str = SECRET, at: float | None = None, content_type: str = FORM) -> bytes:
     """A whole request."""
-    moment = str(int(time.time() if at is None else at)).encode()
-    seal = hmac.new(secret.encode(), b"v0:" + moment + b":" + body, hashlib.sha256).hexdigest()
-    head = (
-        f"POST /slack/events HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Slackbot 1.0 (+https://api.slack.com/robots)\r\n"
-        f"Accept: application/json,*/*\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
-        f"X-Slack-Request-Timestamp: {moment.decode()}\r\nX-Slack-Signature: v0={seal}\r\n\r\n"
-    )
-    return head.encode() + body
+    headers = {
+        "Host": "127.0.0.1",
+        "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
+        "Accept": "application/json,*/*",
+        "Content-Type": content_type,
+        "Content-Length": str(len(body)),
+        **headers_for(body, secret=secret, at=at),
+    }
+    lines = ["POST /slack/events HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    return "\r\n".join(lines).encode() + body
 
 
 class _Connection(asyncio.Protocol):

@@ -52,6 +52,7 @@ async def slack(request: web.BaseRequest) -> web.StreamResponse:
     method = request.path.rpartition("/")[2]
     answers = {
         "auth.test": {"team_id": "T0BENCH01", "user_id": "U0APP", "bot_id": "B0BENCH01"},
+        "users.info": {"user": {"id": "U0BENCH00", "team_id": "T0BENCH01"}},
         "conversations.open": {"channel": {"id": "D0BENCH01"}},
         "chat.postMessage": {"channel": "C0BENCH01", "ts": f"{next(_ts)}.000100"},
     }

@@ -1,0 +1,231 @@
+"""One run: processes up, people at work, kills, and the count at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from db.engine import make_engine
+from db.models import outbox, reports
+from db.outbox import SqlQueue
+from tests.bench.processes import ROOT, environment, free_port
+from tests.crash.people import Person
+from tests.crash.slack import TEAM, Slack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+QUIET_WITHIN_S = 120.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do. `aimed`: the share of kills that hit a process in the middle of a post."""
+
+    kills: int
+    processes: int
+    seed: int
+    aimed: float = 0.5
+    people: int = 4
+    blind: bool = False
+
+
+@dataclass
+class Count:
+    """What was found."""
+
+    kills: int = 0
+    confirmed: int = 0
+    reports: int = 0
+    messages: int = 0
+    posted_while_killing: int = 0
+    missing: list[str] = field(default_factory=list)  # confirmed, and not in the history
+    lost: list[str] = field(default_factory=list)  # in the history, and somebody was not told
+    doubled: list[str] = field(default_factory=list)  # told more than once
+    left: list[str] = field(default_factory=list)  # errands that are neither sent nor to be sent
+    complaints: list[str] = field(default_factory=list)  # answers that no person should see
+    happened: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def is_good(self) -> bool:
+        return not (self.missing or self.lost or self.doubled or self.left or self.complaints)
+
+
+class Family:
+    """The processes, by slot. A slot that was killed comes up again at once."""
+
+    def __init__(
+        self, nursery: subprocess.Popen[str], slack_port: int, database_url: str, folder: Path, plan: Plan
+    ) -> None:
+        self._nursery = nursery
+        self._lock = threading.Lock()
+        self._orders = []
+        self._pids: dict[int, int] = {}
+        self.ports = [free_port() for _ in range(plan.processes)]
+        for slot, port in enumerate(self.ports):
+            settings = environment(slack_port, database_url)
+            settings["SLACK_API_URL"] = f"http://127.0.0.1:{slack_port}/p{slot}/api/"
+            order = {
+                "environment": {name: value for name, value in settings.items() if name not in os.environ},
+                "arguments": ["serve", "--work", "--host", "127.0.0.1", "--port", str(port)],
+                "log": str(folder / f"process-{slot}.log"),
+                "blind": plan.blind,
+            }
+            self._orders.append(json.dumps(order) + "\n")
+
+    def start(self, slot: int) -> None:
+        with self._lock:
+            assert self._nursery.stdin is not None
+            assert self._nursery.stdout is not None
+            self._nursery.stdin.write(self._orders[slot])
+            self._nursery.stdin.flush()
+            self._pids[slot] = int(self._nursery.stdout.readline())
+
+    def kill(self, slot: int) -> None:
+        """`kill -9`, and up again."""
+        with suppress(ProcessLookupError):
+            os.kill(self._pids[slot], signal.SIGKILL)
+        self.start(slot)
+
+    def end(self) -> None:
+        for pid in self._pids.values():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
+    def is_ready(self, slot: int) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[slot]}/healthz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def wait_ready(self, slot: int, within_s: float = 30.0) -> bool:
+        until = time.monotonic() + within_s
+        while time.monotonic() < until:
+            if self.is_ready(slot):
+                return True
+            time.sleep(0.01)
+        return False
+
+
+@contextmanager
+def _nursery() -> Iterator[subprocess.Popen[str]]:
+    started = subprocess.Popen(
+        [sys.executable, "-m", "tests.crash.nursery"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stdin is not None
+    assert started.stdout is not None
+    try:
+        if started.stdout.readline() != "ready\n":
+            raise RuntimeError("the nursery did not come up")
+        yield started
+    finally:
+        started.stdin.close()
+        started.wait(10)
+        started.stdout.close()
+
+
+def run(plan: Plan, database_url: str, folder: Path) -> Count:
+    """Do it."""
+    chance = random.Random(plan.seed)  # noqa: S311  # must repeat for a seed
+    count = Count()
+    began = time.monotonic()
+    stop = threading.Event()
+    with ExitStack() as open_:
+        slack = Slack(random.Random(chance.random()), lambda _slot: None)  # noqa: S311  # as above
+        slack.start()
+        family = Family(open_.enter_context(_nursery()), slack.port, database_url, folder, plan)
+        open_.callback(family.end)
+        for slot in range(plan.processes):
+            family.start(slot)
+            if not family.wait_ready(slot):
+                raise RuntimeError(f"process {slot} did not come up: see {folder}")
+        people = [
+            Person(n, random.Random(chance.random()), lambda: family.ports, stop)  # noqa: S311  # as above
+            for n in range(plan.people)
+        ]
+        for person in people:
+            person.start()
+        _kill(plan, family, slack, count, chance)
+        count.posted_while_killing = len(slack.accepted)
+        stop.set()
+        for person in people:
+            if not person.join(120):
+                count.complaints.append(f"person {person.number} got no answer to the end")
+        slack.faults = False
+        engine = make_engine(database_url)
+        open_.callback(engine.dispose)
+        queue = SqlQueue(engine)
+        until = time.monotonic() + QUIET_WITHIN_S
+        while time.monotonic() < until and queue.state(datetime.now(UTC)).due:
+            time.sleep(0.2)
+        _reckon(count, people, slack, database_url)
+    count.happened = dict(slack.happened)
+    count.seconds = time.monotonic() - began
+    return count
+
+
+def _kill(plan: Plan, family: Family, slack: Slack, count: Count, chance: random.Random) -> None:
+    """Kill until there were enough: by the clock here, and in the middle of a post by Slack."""
+    lock = threading.Lock()
+
+    def kill(slot: int) -> None:
+        with lock:
+            if count.kills >= plan.kills:
+                return
+            count.kills += 1
+            family.kill(slot)
+
+    slack.kill = kill
+    slack.aimed = 0.15 * plan.aimed
+    while count.kills < plan.kills:
+        slot = chance.randrange(plan.processes)
+        if chance.random() < 0.15:  # while it starts
+            time.sleep(chance.uniform(0.0, 0.2))
+        else:
+            family.wait_ready(slot)
+            time.sleep(chance.uniform(0.05, 0.9 / plan.processes))
+        if chance.random() >= plan.aimed:
+            kill(slot)
+    slack.aimed = 0.0
+
+
+def _reckon(count: Count, people: list[Person], slack: Slack, database_url: str) -> None:
+    confirmed = {draft: number for person in people for draft, number in person.confirmed.items()}
+    engine = make_engine(database_url)
+    with engine.connect() as connection:
+        filed = {
+            row.draft: row.number
+            for row in connection.execute(select(reports.c.draft, reports.c.number).where(reports.c.workspace == TEAM))
+        }
+        errands = connection.execute(select(outbox.c.key, outbox.c.state, outbox.c.error)).all()
+    engine.dispose()
+    keys = slack.keys()
+    count.confirmed, count.reports, count.messages = len(confirmed), len(filed), sum(keys.values())
+    count.missing = [f"ML-{number} ({draft})" for draft, number in confirmed.items() if filed.get(draft) != number]
+    count.left = [f"{row.key}: {row.state} {row.error}" for row in errands if row.state != "sent"]
+    count.lost = [row.key for row in errands if row.state == "sent" and not keys[f"{TEAM}:{row.key}"]]
+    cards = {f"ML-{number}:card" for number in filed.values()}
+    count.lost += sorted(cards - {row.key for row in errands})
+    count.doubled = [key for key, times in keys.items() if times > 1]
+    count.complaints += [complaint for person in people for complaint in person.told]
