@@ -27,6 +27,7 @@ class ApiError(SandboxError):
         self.code = code
         self.messages = list(messages)
         self.more = more
+        self.is_asked_for = False
 
     @classmethod
     def of(cls, code: str, problems: Sequence[Problem], prefix: str = "") -> ApiError:

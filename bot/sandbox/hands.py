@@ -85,7 +85,7 @@ class Hands:
         elif thread_ts is not None:
             self._slack_says(channel, NOT_IN_THREADS.format(command=name), thread_ts)
         else:
-            trigger = self.hub.passes.trigger(self.user.id)
+            trigger = self.hub.passes.trigger(self.user.id, channel=channel.id)
             sent = for_command(self.team, rest.strip(), should_escape=known.should_escape)
             body = payloads.slash_command(
                 self.team, self.user, channel, name, sent, self._response_url(channel.id), trigger
@@ -106,7 +106,7 @@ class Hands:
         elif answer.body:
             body = {"text": answer.body} if isinstance(answer.body, str) else answer.body
             try:
-                posting.check(body)
+                posting.check(self.team, body)
             except ApiError as error:
                 self._loud(f"answer to {name}", [f"{error.code}: {'; '.join(error.messages)}"])
                 self._slack_says(channel, COMMAND_FAILED.format(command=name), None)
@@ -147,12 +147,12 @@ class Hands:
         block, element = find_element(place, block_id, action_id)
         action = self._action(place, block, element, chosen)
         if isinstance(place, View):
-            where, url, origin = payloads.in_view(self.team, place), None, place.id
+            where, url, origin, at = payloads.in_view(self.team, place), None, place.id, None
         else:
             channel = self.team.channels[place.channel]
-            where, origin = payloads.in_message(self.team, channel, place), None
+            where, origin, at = payloads.in_message(self.team, channel, place), None, channel.id
             url = self._response_url(channel.id, place.ts, is_ephemeral=place.only_for is not None)
-        trigger = self.hub.passes.trigger(self.user.id, origin)
+        trigger = self.hub.passes.trigger(self.user.id, origin, at)
         body = payloads.block_actions(self.team, self.user, action, where, trigger, url)
         answer = await self._send("interactive", f"block_actions {action_id}", body)
         if not answer.is_good:
@@ -247,9 +247,9 @@ class Hands:
             if action == "errors":
                 view.errors = dict(body["errors"])
             elif action == "update":
-                modals.replace(self.hub, self.team, view, modals.check(body["view"], "modal"))
+                modals.replace(self.hub, self.team, view, modals.check(self.team, body["view"], "modal"))
             elif action == "push":
-                modals.push_on_stack(self.hub, self.team, self.user.id, modals.check(body["view"], "modal"))
+                modals.push_on_stack(self.hub, self.team, self.user.id, modals.check(self.team, body["view"], "modal"))
             elif action == "clear":
                 modals.clear(self.hub, self.team, self.user.id)
             else:
@@ -286,7 +286,7 @@ class Hands:
     async def message_shortcut(self, callback_id: str, said: Message) -> None:
         """Start a shortcut on a message."""
         channel = self.team.channels[said.channel]
-        trigger = self.hub.passes.trigger(self.user.id)
+        trigger = self.hub.passes.trigger(self.user.id, channel=channel.id)
         url = self._response_url(channel.id)
         body = payloads.message_shortcut(
             self.team, self.user, callback_id, trigger, self.hub.ids.ts(), channel, said, url

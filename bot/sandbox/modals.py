@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bot.sandbox.blockkit import check_view, errors, limits
 from bot.sandbox.errors import ApiError
 from bot.sandbox.inputs import complete, start_values
+from bot.sandbox.rollout import refuse_unknown
 from bot.sandbox.team import View
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ Json = dict[str, Any]
 _MOST_VIEWS = 300  # closed ones beyond that are forgotten, so that a long demo does not grow
 
 
-def check(body: Any, kind: str) -> Json:
+def check(team: Team, body: Any, kind: str) -> Json:
     """Give a view that Slack would take; raise ApiError with pointers where it would not."""
+    refuse_unknown(team, body.get("blocks") if isinstance(body, dict) else None, "invalid_arguments", "/view/blocks")
     problems = errors(check_view(body))
     if any(each.code == "view_too_large" for each in problems):
         raise ApiError.of("view_too_large", problems, "/view")
@@ -67,11 +69,11 @@ def stack_of(team: Team, user: str) -> list[View]:
 
 def open_modal(hub: Hub, team: Team, trigger_id: str, body: Any) -> View:
     """Open a modal; from a modal's own trigger it lies on top of that one, otherwise it replaces what was open."""
-    checked = check(body, "modal")
+    checked = check(team, body, "modal")
     trigger = hub.passes.look_at(trigger_id)
     if trigger.view is not None and _is_open_modal(team, trigger.view):
         return _push(hub, team, trigger, checked)
-    view = _new(hub, team, trigger.user, checked, None, None)
+    view = _new(hub, team, trigger.user, checked, None, trigger.channel)
     trigger.is_used = True
     for old in stack_of(team, trigger.user):
         old.is_open = False
@@ -82,7 +84,7 @@ def open_modal(hub: Hub, team: Team, trigger_id: str, body: Any) -> View:
 
 def push_modal(hub: Hub, team: Team, trigger_id: str, body: Any) -> View:
     """Push a modal on the stack that the trigger comes from."""
-    checked = check(body, "modal")
+    checked = check(team, body, "modal")
     trigger = hub.passes.look_at(trigger_id)
     if trigger.view is None or not _is_open_modal(team, trigger.view):
         raise ApiError("not_found")
@@ -122,7 +124,7 @@ def find(team: Team, view_id: str | None, external_id: str | None) -> View:
 
 def update(hub: Hub, team: Team, view: View, body: Any, hash_: str | None = None) -> View:
     """Replace what a view shows; what was typed stays where block id and action id are equal."""
-    checked = check(body, view.body["type"])
+    checked = check(team, body, view.body["type"])
     if hash_ is not None and hash_ != view.hash:
         raise ApiError("hash_conflict")
     replace(hub, team, view, checked)
@@ -143,7 +145,7 @@ def replace(hub: Hub, team: Team, view: View, checked: Json) -> None:
 
 def publish(hub: Hub, team: Team, user: str, body: Any, hash_: str | None = None) -> View:
     """Show somebody a Home tab."""
-    checked = check(body, "home")
+    checked = check(team, body, "home")
     team.require_user(user)
     if not team.app.has_home:
         raise ApiError("not_enabled")

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class Trigger:
-    """Leave to open a modal for one person: three seconds, once. `view` is the view it was earned in, if any."""
+    """Leave to open a modal for one person: three seconds, once.
+
+    `view` is the view that it was earned in, `channel` the channel, where there was one.
+    """
 
     user: str
     made_at: float
     view: str | None
+    channel: str | None = None
     is_used: bool = False
 
 
@@ -54,10 +58,10 @@ class Passes:
         self._triggers: dict[str, Trigger] = {}
         self._urls: dict[str, ResponseUrl] = {}
 
-    def trigger(self, user: str, view: str | None = None) -> str:
+    def trigger(self, user: str, view: str | None = None, channel: str | None = None) -> str:
         """Make a trigger for somebody who has just done something."""
         trigger_id = self._ids.trigger()
-        self._triggers[trigger_id] = Trigger(user, self._clock.now(), view)
+        self._triggers[trigger_id] = Trigger(user, self._clock.now(), view, channel)
         _forget(self._triggers)
         return trigger_id
 

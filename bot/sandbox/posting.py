@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bot.sandbox.blockkit import check_message, errors, limits
 from bot.sandbox.errors import ApiError
 from bot.sandbox.inputs import complete, start_values
+from bot.sandbox.rollout import refuse_unknown
 from bot.sandbox.team import Message
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ Json = dict[str, Any]
 _CONTENT = ("text", "blocks", "attachments", "markdown_text")
 
 
-def check(body: Json) -> None:
+def check(team: Team, body: Json) -> None:
     """Refuse a message as Slack would, with pointers."""
+    refuse_unknown(team, body.get("blocks"), "invalid_blocks", "/blocks")
     problems = errors(check_message({name: body[name] for name in _CONTENT if body.get(name) is not None}))
     if not problems:
         return
@@ -121,7 +123,7 @@ def answer_url(hub: Hub, key: str, body: Json) -> None:
             raise ApiError("message_not_found")
         remove(hub, team, origin)
         return
-    check(body)
+    check(team, body)
     if body.get("replace_original") and origin is not None:
         change(hub, origin, body)
     elif body.get("response_type") == "in_channel":

@@ -49,7 +49,8 @@ def build_application(hub: Hub, api: WebApi, socket: SocketLink, host: str) -> w
         try:
             posting.answer_url(hub, request.match_info["key"], body)
         except ApiError as error:
-            hub.inspector.end(exchange, error.code, None, [f"response_url: {error.code}", *error.messages])
+            problems = [] if error.is_asked_for else [f"response_url: {error.code}", *error.messages]
+            hub.inspector.end(exchange, error.code, None, problems)
             return web.Response(text=error.code, status=404)
         hub.inspector.end(exchange, "ok", None)
         return web.Response(text="ok")

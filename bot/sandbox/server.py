@@ -240,9 +240,18 @@ class Sandbox:
         self.clock.move_on(seconds)
         self.look(self.hub.changed)
 
-    def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Close the app's sockets as Slack does every few hours; the app is expected to come back."""
-        self.run(self._socket.disconnect(reason))
+    def disconnect(self, reason: str = "refresh_requested", *, abruptly: bool = False) -> None:
+        """Close the app's sockets as Slack does every few hours, or cut them; the app is expected to come back."""
+        self.run(self._socket.cut() if abruptly else self._socket.disconnect(reason))
+
+    def lack_blocks(self, *types: str) -> None:
+        """Let the workspace refuse types of blocks that it does not have yet, such as `data_table`; none: it has all."""
+
+        def change() -> None:
+            for team in self.teams:
+                team.lacking = frozenset(types)
+
+        self.look(change)
 
     def set_scopes(self, *scopes: str) -> None:
         """Change what the app may do from now on."""

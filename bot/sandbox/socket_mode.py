@@ -35,6 +35,7 @@ class SocketLink:
         self._ack_seconds = ack_seconds
         self._tickets: set[str] = set()
         self._sockets: list[web.WebSocketResponse] = []
+        self._transports: dict[web.WebSocketResponse, asyncio.Transport] = {}
         self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._turn = 0
         self.on_change: Callable[[], None] = lambda: None
@@ -71,6 +72,8 @@ class SocketLink:
         socket = web.WebSocketResponse(heartbeat=None, max_msg_size=0)
         await socket.prepare(request)
         self._sockets.append(socket)
+        if request.transport is not None:
+            self._transports[socket] = request.transport
         pinging = asyncio.create_task(self._ping(socket))
         try:
             await socket.send_json(self._hello())
@@ -81,6 +84,7 @@ class SocketLink:
         finally:
             pinging.cancel()
             self._sockets.remove(socket)
+            self._transports.pop(socket, None)
             self.on_change()
         return socket
 
@@ -149,6 +153,11 @@ class SocketLink:
         for socket in list(self._sockets):
             await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}})
             await socket.close()
+
+    async def cut(self) -> None:
+        """Cut every socket without a word, as a network does."""
+        for transport in self._transports.values():
+            transport.abort()
 
     async def close(self) -> None:
         """Close all sockets."""

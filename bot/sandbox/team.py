@@ -121,6 +121,7 @@ class Team:
     notices: dict[str, list[str]] = field(default_factory=dict)
     is_installed: bool = True
     scopes: tuple[str, ...] = ()
+    lacking: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.scopes = self.scopes or self.app.scopes

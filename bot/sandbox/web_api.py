@@ -68,7 +68,7 @@ class WebApi:
                 raise ApiError(fault.error)  # noqa: TRY301 -- a refusal asked for goes the way of every refusal
             return {"ok": True, **self._call(name, given, bearer)}, []
         except ApiError as error:
-            asked_for = fault is not None and fault.deed == "refuse"
+            asked_for = error.is_asked_for or (fault is not None and fault.deed == "refuse")
             problems = [] if asked_for else [f"{name}: {error.code}", *error.more.pop("problems", [])]
             answer = {"ok": False, "error": error.code, **error.more}
             if error.messages:

@@ -253,6 +253,13 @@ def test_the_traffic_can_be_read_and_the_clock_moved_on(open_as, shot, sandbox):
     assert sandbox.clock.now() - before > 6 * 24 * 3600
 
 
+def test_a_global_shortcut_starts_from_the_composer(open_as):
+    page = open_as("ana")
+    page.get_by_role("button", name="Shortcuts").click()
+    page.get_by_role("button", name="Triage a bug").click()
+    expect(page.get_by_role("dialog", name="Report a bug")).to_be_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_an_accessibility_checker_finds_nothing_serious(open_as, shot, scheme):
     page = open_as("ana", scheme)

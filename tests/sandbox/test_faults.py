@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import urllib.error
 
+import aiohttp
 import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -167,6 +169,36 @@ def test_a_connection_may_be_refreshed_and_the_app_comes_back(sandbox, ana):
     ana.wait_for(lambda: True if sandbox.hub.link.is_connected else None, lambda: "not back")
     ana.types("#triage", "/mlbug help")
     assert ana.sees_ephemeral("#triage", "Try /mlbug")
+
+
+def test_a_connection_may_be_cut_without_a_word(bare, plain_api):
+    async def go():
+        async with aiohttp.ClientSession() as session:
+            address = plain_api.apps_connections_open(app_token=bare.app_token)["url"]
+            async with session.ws_connect(address) as socket:
+                assert (await socket.receive_json())["type"] == "hello"
+                await asyncio.to_thread(bare.disconnect, abruptly=True)
+                frame = await asyncio.wait_for(socket.receive(), 5)
+                return frame.type, socket.close_code
+
+    kind, code = asyncio.run(go())
+    assert kind in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
+    assert code != 1000
+    assert not bare.hub.link.is_connected
+
+
+def test_a_workspace_may_lack_new_blocks(bare, plain_api, triage):
+    table = {"type": "data_table", "caption": "c", "rows": [[{"type": "raw_text", "text": "x"}]] * 2}
+    nested = {"type": "container", "title": {"type": "plain_text", "text": "t"}, "child_blocks": [{"type": "divider"}]}
+    bare.lack_blocks("data_table", "divider")
+    for number, block in enumerate([table, nested]):
+        with pytest.raises(SlackApiError, match="invalid_blocks") as caught:
+            plain_api.chat_postMessage(channel=triage, text="x", blocks=[block])
+        path = ("/blocks/0/type", "/blocks/0/child_blocks/0/type")[number]
+        assert path in caught.value.response["response_metadata"]["messages"][0]
+    assert bare.problems == []
+    bare.lack_blocks()
+    assert plain_api.chat_postMessage(channel=triage, text="x", blocks=[table])["ok"]
 
 
 def test_without_an_app_a_command_fails_and_says_so(bare):

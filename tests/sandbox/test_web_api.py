@@ -149,6 +149,16 @@ def test_a_view_that_is_too_large_is_named_so(api, trigger):
     assert refusal(api.views_open, trigger_id=trigger(), view=view(blocks=blocks))["error"] == "view_too_large"
 
 
+def test_a_select_may_start_with_the_current_conversation(bare, api):
+    ana = bare.person("ana")
+    general = bare.team.channel_by_name("general").id
+    here = bare.look(lambda: bare.hub.passes.trigger(ana.id, channel=general))
+    select = {"type": "conversations_select", "action_id": "a", "default_to_current_conversation": True}
+    block = {"type": "input", "block_id": "b", "label": plain("Where"), "element": select}
+    opened = api.views_open(trigger_id=here, view=view(blocks=[block], submit=plain("Go")))["view"]
+    assert opened["state"]["values"]["b"]["a"]["selected_conversation"] == general
+
+
 def test_home_is_published_again_under_the_same_id(bare, api):
     ana = bare.person("ana").id
     home = {"type": "home", "blocks": [{"type": "divider"}]}

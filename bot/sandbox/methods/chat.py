@@ -66,7 +66,7 @@ def _metadata(call: Call) -> None:
 
 def _post(call: Call) -> Json:
     channel = _target(call)
-    posting.check(call.args)
+    posting.check(call.team, call.args)
     _metadata(call)
     thread = _thread(channel, call.args.get("thread_ts"))
     said = posting.say(call.hub, call.team, channel, call.args, thread)
@@ -80,7 +80,7 @@ def _post_ephemeral(call: Call) -> Json:
     call.team.require_user(call.args["user"])
     if call.args["user"] not in channel.members:
         raise ApiError("user_not_in_channel")
-    posting.check(call.args)
+    posting.check(call.team, call.args)
     said = posting.whisper(call.hub, call.team, channel, call.args["user"], call.args, call.args.get("thread_ts"))
     return {"message_ts": said.ts}
 
@@ -99,7 +99,7 @@ def _update(call: Call) -> Json:
     channel, said = _own_message(call.team, call.args, "cant_update_message")
     if len(call.args.get("text") or "") > limits.UPDATE_TEXT:
         raise ApiError("msg_too_long")
-    posting.check(call.args)
+    posting.check(call.team, call.args)
     _metadata(call)
     posting.change(call.hub, said, call.args)
     shown = payloads.message(call.team, said, with_metadata=True)

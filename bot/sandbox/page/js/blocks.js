@@ -4,6 +4,7 @@ import { h, keep } from "./dom.js";
 import { field, inputFor } from "./inputs.js";
 import { chart } from "./charts.js";
 import { dataTable, table } from "./tables.js";
+import { menu } from "./menu.js";
 import { ask } from "./question.js";
 import { plainOf, richText, textNode, mrkdwn } from "./text.js";
 
@@ -51,7 +52,7 @@ export function elementNode(block, element, context) {
   if (element.type === "feedback_buttons") {
     return h("span", { class: "actions" }, [element.positive_button, element.negative_button].map((each) => button(each, () => press(each))));
   }
-  if (element.type === "overflow") return menu(element, press);
+  if (element.type === "overflow") return overflow(element, press);
   const made = inputFor(at(block, element, context));
   return made ? made.node : h("span", { class: "not-shown" }, `The sandbox has no ${element.type} yet.`);
 }
@@ -66,23 +67,14 @@ function button(element, onPress) {
   return node;
 }
 
-function menu(element, press) {
-  const list = h("ul", { class: "menu-list", hidden: true });
-  const opener = h("button", { type: "button", class: "button", "aria-label": "More actions", "aria-expanded": "false" }, "⋯");
-  const show = (open) => { list.hidden = !open; opener.setAttribute("aria-expanded", String(open)); };
-  opener.addEventListener("click", () => show(list.hidden));
-  list.append(...element.options.map((option) => h("li", {}, h("button", {
-    type: "button",
-    onclick: () => {
-      show(false);
+function overflow(element, press) {
+  return menu("⋯", "More actions", element.options.map((option) => ({
+    words: plainOf(option.text),
+    deed: () => {
       if (/^https?:/.test(option.url ?? "")) window.open(option.url, "_blank", "noopener");
       press(option);
     },
-  }, plainOf(option.text)))));
-  const root = h("span", { class: "menu" }, opener, list);
-  root.addEventListener("keydown", (event) => { if (event.key === "Escape" && !list.hidden) { event.stopPropagation(); show(false); opener.focus(); } });
-  root.addEventListener("focusout", (event) => { if (!root.contains(event.relatedTarget)) show(false); });
-  return root;
+  })));
 }
 
 const image = (element) => (element.image_url ? h("img", { src: element.image_url, alt: element.alt_text, loading: "lazy" }) : h("span", {}, element.alt_text));

@@ -2,8 +2,17 @@
 
 import { freshId, h } from "./dom.js";
 import { act } from "./link.js";
+import { menu } from "./menu.js";
 import { current } from "./names.js";
 import { complain } from "./toasts.js";
+
+// Global shortcuts, which Slack offers from everywhere.
+function shortcuts() {
+  const found = current().app.shortcuts.filter((each) => each.kind === "global");
+  if (!found.length) return null;
+  const options = found.map((each) => ({ words: each.name, deed: () => act("shortcut", { callback_id: each.callback_id }).catch(complain) }));
+  return menu("Shortcuts", "Shortcuts", options, { up: true });
+}
 
 export function composer({ label, target }) {
   const listId = freshId("commands");
@@ -11,7 +20,7 @@ export function composer({ label, target }) {
   const input = h("textarea", { rows: "1", placeholder: label, "aria-label": label, "aria-controls": listId, "aria-autocomplete": "list", "aria-expanded": "false", role: "combobox" });
   const hints = h("ul", { class: "hints", id: listId, role: "listbox", "aria-label": "Commands", hidden: true });
   const sendButton = h("button", { type: "button", class: "button primary", onclick: () => send() }, "Send");
-  const node = h("div", { class: "composer" }, hints, input, h("div", { class: "composer-foot" }, h("span", { class: "small" }, "Enter sends · type / for commands"), sendButton));
+  const node = h("div", { class: "composer" }, hints, input, h("div", { class: "composer-foot" }, h("span", { class: "small" }, "Enter sends · type / for commands"), shortcuts(), sendButton));
 
   const fitting = () => {
     const text = input.value;
