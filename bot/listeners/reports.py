@@ -32,7 +32,7 @@ class Reports:
             try:
                 figures = self._x.overview.report(viewer, period or DEFAULT_PERIOD)
             except ValueError as wrong:
-                told = sentence(f"{str(wrong).capitalize()}.")
+                told = sentence(f"{wrong}.")
                 return lambda _charts: told
             zone = self._x.overview.zone(viewer.workspace)
             return lambda charts: rendered_report.message(figures, zone, charts=charts)

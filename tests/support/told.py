@@ -24,6 +24,7 @@ class Told:
     """One made-up report with its events, in their order; its number is its place in the history, from 1."""
 
     created_at: datetime
+    title: str = ""
     state: State = State.NEW
     severity: Severity | None = Severity.CRITICAL
     severity_low: Severity | None = Severity.CRITICAL
@@ -50,7 +51,7 @@ def keep(place: WorkPlace, workspace: str, history: list[Told]) -> None:
         for number, told in enumerate(history, 1):
             fields = {name: getattr(told, name) for name in Told.__dataclass_fields__ if name != "events"}
             fields["outcome"] = "in_bar" if told.severity else "out_of_scope"
-            fields["title"] = f"Case {number}"
+            fields["title"] = told.title or f"Case {number}"
             filed = add(work, a_report(f"d{number}", workspace=workspace, **fields))
             assert filed.number == number
             for event in told.events:
