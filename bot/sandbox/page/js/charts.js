@@ -2,7 +2,8 @@
 
 import { freshId, h } from "./dom.js";
 
-const WIDTH = 520;
+// Drawn at about the width it is shown at, so that its words stay as large as the others.
+const drawnWidth = () => (innerWidth < 760 ? 310 : 520);
 const HEIGHT = 250;
 const EDGE = { top: 12, right: 12, bottom: 44, left: 46 };
 const DASHES = ["", "6 4", "2 3", "10 4 2 4", "12 3", "1 4"];
@@ -52,8 +53,9 @@ const valueAt = (series, category) => series.data.find((point) => point.label ==
 
 function pie(data) {
   const total = data.segments.reduce((sum, each) => sum + each.value, 0);
-  const root = svg("svg", { viewBox: `0 0 ${WIDTH} 210`, class: "drawing" });
-  const [x, y, radius] = [WIDTH / 2, 105, 95];
+  const width = drawnWidth();
+  const root = svg("svg", { viewBox: `0 0 ${width} 210`, class: "drawing" });
+  const [x, y, radius] = [width / 2, 105, 95];
   let angle = -Math.PI / 2;
   data.segments.forEach((segment, index) => {
     const turn = (segment.value / total) * 2 * Math.PI;
@@ -89,23 +91,24 @@ function axes(data) {
   const values = data.series.flatMap((each) => each.data.map((point) => point.value));
   const marks = ticks(Math.min(0, ...values), Math.max(0, ...values, 1e-9));
   const [low, high] = [marks[0], marks[marks.length - 1]];
-  const slanted = Math.max(...categories.map((each) => each.length)) * 6.5 > (WIDTH - EDGE.left - EDGE.right) / categories.length;
+  const width = drawnWidth();
+  const slanted = Math.max(...categories.map((each) => each.length)) * 6.5 > (width - EDGE.left - EDGE.right) / categories.length;
   const longest = Math.max(...categories.map((each) => each.length));
   const bottom = EDGE.bottom + (slanted ? Math.min(60, longest * 4) : 0);
   const height = HEIGHT + bottom - EDGE.bottom;
   const left = EDGE.left + (yLabel ? 16 : 0);
-  const band = (WIDTH - left - EDGE.right) / categories.length;
+  const band = (width - left - EDGE.right) / categories.length;
   const y = (value) => EDGE.top + (1 - (value - low) / (high - low)) * (height - EDGE.top - bottom);
-  const root = svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, class: "drawing" });
+  const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "drawing" });
   for (const mark of marks) {
-    root.append(svg("line", { x1: left, x2: WIDTH - EDGE.right, y1: y(mark), y2: y(mark), class: mark === 0 ? "base" : "grid" }),
+    root.append(svg("line", { x1: left, x2: width - EDGE.right, y1: y(mark), y2: y(mark), class: mark === 0 ? "base" : "grid" }),
       svg("text", { x: left - 6, y: y(mark) + 4, "text-anchor": "end" }, figure(mark)));
   }
   categories.forEach((category, index) => {
     const [x, at] = [left + band * (index + 0.5), height - bottom + 16];
     root.append(svg("text", slanted ? { x, y: at, "text-anchor": "end", transform: `rotate(-38 ${x} ${at})` } : { x, y: at, "text-anchor": "middle" }, category));
   });
-  if (xLabel) root.append(svg("text", { x: (left + WIDTH - EDGE.right) / 2, y: height - 6, "text-anchor": "middle", class: "axis" }, xLabel));
+  if (xLabel) root.append(svg("text", { x: (left + width - EDGE.right) / 2, y: height - 6, "text-anchor": "middle", class: "axis" }, xLabel));
   if (yLabel) root.append(svg("text", { x: 12, y: height / 2, "text-anchor": "middle", class: "axis", transform: `rotate(-90 12 ${height / 2})` }, yLabel));
   if (data.type === "bar") bars(root, data, { left, band, y });
   else lines(root, data, { left, band, y });
