@@ -1,12 +1,12 @@
 """Unfinished reports."""
 
 import json
-from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, select
 
 from db.models import drafts
+from db.prepared import Prepared
 from db.transaction import Insert, Transaction, insert_for
 from db.types import storable
 from db.visible import viewer_values
@@ -50,8 +50,8 @@ class SqlDrafts:
 
     def put(self, draft: Draft) -> None:
         """Insert or replace. A draft that was filed stays filed: its report's number is never taken away."""
-        self._transaction.write(
-            _put(self._transaction.dialect),
+        self._transaction.put(
+            _PUT,
             {
                 "workspace": draft.workspace,
                 "user_id": draft.user,
@@ -70,7 +70,6 @@ class SqlDrafts:
         return viewer.is_member and self._transaction.write(gone, values).rowcount == 1
 
 
-@cache
 def _put(dialect: str) -> Insert:
     put = insert_for(dialect, drafts)
     changed: dict[str, ColumnElement[Any]] = {
@@ -78,6 +77,9 @@ def _put(dialect: str) -> Insert:
     }
     changed["report"] = func.coalesce(drafts.c.report, put.excluded.report)
     return put.on_conflict_do_update(index_elements=_KEY, set_=changed)
+
+
+_PUT = Prepared(_put, [column.name for column in drafts.c])
 
 
 def entries_text(entries: Entries) -> str:

@@ -4,10 +4,10 @@ SQLAlchemy compiles a statement once, too, but works out at each call which of i
 insert costs here. A prepared statement is the same text with the same conversions of values, without that search.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Dialect, Executable
+from sqlalchemy import Connection, CursorResult, Dialect, Executable, Table, insert
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Row = Mapping[str, Any]
@@ -21,6 +21,11 @@ class Prepared:
         self._build = build
         self._columns = tuple(columns)
         self._compiled: dict[str, tuple[str, tuple[tuple[str, _Convert], ...], bool]] = {}
+
+    @classmethod
+    def insert(cls, table: Table, *, without: Collection[str] = ()) -> "Prepared":
+        """An insert into `table` that is given every column but `without`, which the database fills in."""
+        return cls(lambda _dialect: insert(table), [column.name for column in table.c if column.name not in without])
 
     def run(self, connection: Connection, rows: Row | Sequence[Row]) -> CursorResult[Any]:
         """Execute it for a row, or for each of several."""

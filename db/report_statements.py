@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import Executable, Select, Table, bindparam, func, insert, select
 
 from db.models import events, report_viewers, reports, verdicts, workspaces
+from db.prepared import Prepared
 from db.transaction import insert_for
 from db.visible import visible_as
 from triage.access import Role
 
-INSERT_REPORT = insert(reports)
+INSERT_REPORT = Prepared.insert(reports)
 INSERT_VIEWERS = insert(report_viewers)
 NAMED = select(report_viewers.c.user_id).where(
     report_viewers.c.workspace == bindparam("workspace"), report_viewers.c.report == bindparam("number")

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from db.faults import Constraint, broken_constraint
 from db.models import events, report_viewers, reports, verdicts
+from db.prepared import Prepared
 from db.report_rows import changeable, event_of, folded, report_of
 from db.report_statements import (
     INSERT_EVENT,
@@ -60,7 +61,7 @@ class SqlReports:
             **changeable(filed),
         }
         try:
-            transaction.write(INSERT_REPORT, row)
+            transaction.put(INSERT_REPORT, row)
         except IntegrityError as error:
             if broken_constraint(error) is not Constraint.UNIQUE:
                 raise
@@ -153,7 +154,7 @@ class SqlReports:
         self._append(INSERT_VERDICT, verdict_row(workspace, number, seq, scored), missing)
         given = answer_rows(workspace, number, seq, scored)
         if given:
-            self._transaction.write(INSERT_ANSWERS, given)
+            self._transaction.put(INSERT_ANSWERS, given)
         self._newest[workspace, number] = seq, scored
 
     def _newest_verdict(self, workspace: str, number: int) -> tuple[int, Scored | None]:
@@ -166,9 +167,10 @@ class SqlReports:
     def _named(self, workspace: str, number: int) -> frozenset[str]:
         return frozenset(self._transaction.read(NAMED, {"workspace": workspace, "number": number}).scalars())
 
-    def _append(self, statement: Executable, row: dict[str, Any], missing: str) -> CursorResult[Any]:
+    def _append(self, statement: Executable | Prepared, row: dict[str, Any], missing: str) -> CursorResult[Any]:
         try:
-            return self._transaction.write(statement, row)
+            run = self._transaction.put if isinstance(statement, Prepared) else self._transaction.write
+            return run(statement, row)  # type: ignore[arg-type]  # each takes its own kind
         except IntegrityError as error:
             match broken_constraint(error):
                 case Constraint.FOREIGN:

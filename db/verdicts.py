@@ -3,13 +3,14 @@
 import json
 from typing import Any
 
-from sqlalchemy import Row, insert
+from sqlalchemy import Row
 
 from db.models import answers, verdicts
+from db.prepared import Prepared
 from triage.reports import Scored
 
-INSERT_VERDICT = insert(verdicts)
-INSERT_ANSWERS = insert(answers)
+INSERT_VERDICT = Prepared.insert(verdicts)
+INSERT_ANSWERS = Prepared.insert(answers)
 
 
 def verdict_row(workspace: str, number: int, seq: int, scored: Scored) -> dict[str, Any]:
