@@ -11,10 +11,20 @@ from collections.abc import Sequence
 from importlib import metadata
 
 from bot.settings import SettingsError
+from triage.bar import BarError
 from triage.errors import MlbugError, Unavailable
 
 log = logging.getLogger(__name__)
-COMMAND_MODULES = ("bot.cli_run", "bot.cli_serve", "bot.cli_bar", "bot.cli_doctor", "bot.cli_queue")
+COMMAND_MODULES = (
+    "bot.cli_run",
+    "bot.cli_serve",
+    "bot.cli_bar",
+    "bot.cli_rescore",
+    "bot.cli_doctor",
+    "bot.cli_queue",
+    "bot.cli_digest",
+    "bot.cli_admin",
+)
 OUT_OF_REACH = 3
 
 
@@ -35,8 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
         status: int = arguments.func(arguments)
-    except SettingsError as wrong:
-        _say("The configuration can’t be used:", *(f"  {problem}" for problem in wrong.problems))
+    except (SettingsError, BarError) as wrong:
+        problems = wrong.problems if isinstance(wrong, SettingsError) else [f"MLBUG_BAR: {wrong}"]
+        _say("The configuration can’t be used:", *(f"  {problem}" for problem in problems))
         return 2
     except Unavailable as away:
         _say(away.message)

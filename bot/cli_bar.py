@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from bot import cli_pages
 from triage import bars
-from triage.bar import BarError, BugBar, Problem, parse_bar
+from triage.bar import BarError, BugBar, Problem
 from triage.scoring import Case, CaseError, read_case, score
 from triage.vector import from_vector
 
@@ -175,7 +175,7 @@ def check_bar(arguments: argparse.Namespace) -> int:
         return _Answers(as_json=arguments.json).refuse(error)
     problems: tuple[Problem, ...] = ()
     try:
-        bar = parse_bar(text)
+        bar = bars.read(text)
     except BarError as error:
         problems = error.problems
         _write(sys.stderr, cli_pages.problems(problems))
@@ -197,7 +197,7 @@ def _bar(given: str | None) -> BugBar:
         return bars.builtin()
     field = "--bar" if given else "MLBUG_BAR"
     try:
-        return parse_bar(_read(path, field))
+        return bars.read(_read(path, field))
     except BarError as error:
         raise CaseError("unsound-bar", field, f"{path} can’t be used.\n{cli_pages.problems(error.problems)}") from error
 

@@ -19,7 +19,7 @@ from bot.log import set_up_logging
 from bot.run import Socket, stop_on_signals, wait
 from bot.settings import Settings, SettingsError, missing_for_socket_mode, read_settings
 from triage import bars
-from triage.bar import BugBar, parse_bar
+from triage.bar import BugBar
 from triage.desk import Desk
 from triage.errors import Unavailable
 
@@ -47,7 +47,7 @@ def load_bar(path: Path | None) -> BugBar:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as wrong:
         raise SettingsError([f"MLBUG_BAR: {path} can’t be read ({type(wrong).__name__})."]) from None
-    return parse_bar(text)
+    return bars.read(text)
 
 
 def migrate_only(_arguments: argparse.Namespace) -> int:

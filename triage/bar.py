@@ -70,16 +70,22 @@ __all__ = [
     "Threat",
     "UrgencyTable",
     "Variant",
+    "decode",
     "parse_bar",
+    "prove",
 ]
 
 
 def parse_bar(text: str) -> BugBar:
     """Read a bar from TOML text and prove it; raises ``BarError`` with all problems of shape and soundness.
 
-    JSON is read too, as ``mlbug bar show --json`` prints it.
+    JSON is read too, as ``mlbug bar show --json`` prints it. ``bars.read`` reads overlays as well.
     """
-    content = _decode(text)
+    return prove(decode(text))
+
+
+def prove(content: dict[str, Any]) -> BugBar:
+    """Make a bar of a file's content, and prove it; raises ``BarError`` with all problems."""
     try:
         bar = BugBar.model_validate(content)
     except ValidationError as error:
@@ -90,7 +96,8 @@ def parse_bar(text: str) -> BugBar:
     return bar
 
 
-def _decode(text: str) -> dict[str, Any]:
+def decode(text: str) -> dict[str, Any]:
+    """Return a file's content, TOML or JSON, unchecked. Raises ``BarError`` where it is neither."""
     try:
         if not text.lstrip().startswith("{"):
             return tomllib.loads(text)

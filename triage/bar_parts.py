@@ -276,6 +276,8 @@ class BugBar(_Part):
     urgency: UrgencyTable
     sla: dict[Priority, Sla]
     threats: Annotated[tuple[Threat, ...], Field(min_length=1)]
+    deprecated: dict[Text, Id] = {}
+    """Ids that went: ``threat``, ``threat.question`` or ``threat.question.option`` gives the new id at that place."""
 
     def gate(self, gate_id: str) -> Gate:
         """Return the gate; ``KeyError`` with the ids there are."""

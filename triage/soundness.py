@@ -8,7 +8,7 @@ the texts fit (``text_limits``).
 
 from collections.abc import Iterator
 
-from triage import soundness_names, soundness_urgency, text_limits
+from triage import soundness_deprecated, soundness_names, soundness_urgency, text_limits
 from triage.bar_parts import BugBar, Threat
 from triage.problem import Problem
 from triage.severity import SEVERITIES
@@ -21,6 +21,7 @@ ROWS_MAX = 100_000
 def problems(bar: BugBar) -> list[Problem]:
     """Return everything that is wrong with a bar whose shape is right; empty if it is sound."""
     found = [*soundness_names.problems(bar), *soundness_urgency.problems(bar), *text_limits.problems(bar)]
+    found += soundness_deprecated.problems(bar)
     for threat in bar.threats:
         found += threat_problems(threat)
     return found

@@ -3,7 +3,8 @@
 from functools import lru_cache
 from importlib import resources
 
-from triage.bar import BugBar, parse_bar
+from triage.bar import BugBar, decode, parse_bar, prove
+from triage.overlay import is_overlay, laid_over
 
 BUILTIN = "aiml-2019.toml"
 
@@ -17,3 +18,9 @@ def builtin_text() -> str:
 def builtin() -> BugBar:
     """Return the built-in bar, read and proved once a process."""
     return parse_bar(builtin_text())
+
+
+def read(text: str) -> BugBar:
+    """Read a bar of one's own, a whole one or an overlay over the built-in one. Raises ``BarError`` with all problems."""
+    content = decode(text)
+    return prove(laid_over(decode(builtin_text()), content) if is_overlay(content) else content)
