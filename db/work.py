@@ -12,14 +12,38 @@ from db.errands import SqlErrands
 from db.lists import SqlLists
 from db.people import SqlPeople
 from db.reports import SqlReports
+from db.search import SqlHistory
+from db.search_index import SqlIndex
 from db.settings import SqlSettings
 from db.transaction import Transaction, begin
 from triage.ports import Clock
+from triage.reports import Report
 
 
 def utc_now() -> datetime:
     """The time by this machine's clock."""
     return datetime.now(UTC)
+
+
+class IndexedReports(SqlReports):
+    """Reports that the search knows as they are: it is kept wherever a report is written."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        super().__init__(transaction)
+        self._index = SqlIndex(transaction)
+
+    def add(self, report: Report) -> Report:
+        """File it, and let it be found. Raises `AlreadyFiled`."""
+        filed = super().add(report)
+        self._index.add(filed)
+        return filed
+
+    def save(self, report: Report) -> bool:
+        """Write it back, and let it be found as it is now; False where somebody else was quicker."""
+        saved = super().save(report)
+        if saved:
+            self._index.change(report)
+        return saved
 
 
 class SqlWork:
@@ -29,7 +53,8 @@ class SqlWork:
         self._transaction = transaction
         self._known_bars = known_bars
         self.drafts = SqlDrafts(transaction)
-        self.reports = SqlReports(transaction)
+        self.reports = IndexedReports(transaction)
+        self.history = SqlHistory(transaction)
         self.bars = SqlBars(transaction, known_bars)
         self.errands = SqlErrands(transaction, clock)
         self.lists = SqlLists(transaction)

@@ -142,6 +142,10 @@ class Comparer:
         self._mass = sum(self.worths.values()) or 1.0
         self._lead_mass = sum(self.worths[term] for term in question.lead) or 1.0
 
+    def weight(self, term: Term) -> float:
+        """What a term adds to a report's rank at most, about."""
+        return self._weights[term][0]
+
     def compare(self, report: Fingerprint) -> Match | None:
         """Compare with a report; None where they share nothing but words that any sentence may hold."""
         weights, counts, in_title = self._weights, report.counts, report.in_title

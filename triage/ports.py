@@ -12,6 +12,7 @@ from typing import Protocol
 
 from triage.access import Person, Viewer
 from triage.bar import BugBar
+from triage.history import Hit
 from triage.listing import Cursor, Filter, Listed
 from triage.reports import Draft, Event, Report, Scored
 from triage.workspace import WorkspaceSettings
@@ -117,6 +118,19 @@ class People(Protocol):
         """Insert or replace."""
 
 
+class History(Protocol):
+    """The reports as answers. Each filed report is in it, as it is, from the commit on that files or changes it."""
+
+    def similar(
+        self, viewer: Viewer, text: str, limit: int, *, threat: str = "", system: str = "", besides: int = 0
+    ) -> Sequence[Hit]:
+        """At most `limit` reports that the viewer may see, likeliest first; none for a text without words.
+
+        A title goes on the first line of `text`, the description below it. Reports on the same system or threat come nearer;
+        the report numbered `besides` is left out.
+        """
+
+
 class Bars(Protocol):
     """The bars that verdicts were given by, kept so that each can be given again."""
 
@@ -144,6 +158,10 @@ class Work(Protocol):
     @property
     def reports(self) -> Reports:
         """Filed reports."""
+
+    @property
+    def history(self) -> History:
+        """The reports as answers."""
 
     @property
     def bars(self) -> Bars:

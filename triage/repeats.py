@@ -1,14 +1,14 @@
 """What counts as the same: candidates in order, each with the probability that it is the one that was asked about.
 
 The probability is a logistic function of how the candidate compares, how far it stands from its best rival, how long the
-question is and how long the history. A candidate that says the same as another is no rival of it. "This is the same" is said
-of the first one only, and only from `REPEAT_FROM` on; down to `LIKE_FROM` it "looks like" it; below that, nothing is said.
+question is and how long the history. A candidate that says the same as another, or is its duplicate, is no rival of it. "This
+is the same" is said of the first one only, and only from `REPEAT_FROM` on; down to `LIKE_FROM` it "looks like" it; below that,
+nothing is said.
 """
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from triage.calibration import CALIBRATION, LIKE_FROM, REPEAT_FROM, Calibration
 from triage.likeness import Comparer, Fingerprint, Match, alike
@@ -29,9 +29,10 @@ LOGIT_MAX = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A report that may be the one asked about, by its number."""
+    """A report that may be the one asked about, by its number. Duplicates of one report are of its issue, as it is itself."""
 
     number: int
+    issue: int
     fingerprint: Fingerprint
     same_system: bool = False
     same_threat: bool = False
@@ -42,6 +43,7 @@ class Judged:
     """A candidate as judged: the calibrated probability that it is the same, and whether to say so."""
 
     number: int
+    issue: int
     score: float
     repeat: bool
 
@@ -55,7 +57,7 @@ class Judged:
 class Evidence:
     """A candidate with what its probability is computed from, in the order of `Calibration.weights`."""
 
-    number: int
+    candidate: Candidate
     features: tuple[float, ...]
 
 
@@ -67,15 +69,23 @@ class _Ranked:
 
 
 def judge(comparer: Comparer, candidates: Iterable[Candidate], limit: int) -> list[Judged]:
-    """The best `limit` candidates, best first, scores falling. Of two that compare alike the older one comes first."""
-    judged: list[Judged] = []
+    """The best candidates of at most `limit` issues, best first, scores falling; each issue once, by its best candidate.
+
+    Of two that compare alike the older one comes first.
+    """
+    judged: dict[int, Judged] = {}
     ceiling = 1.0
-    for place, one in enumerate(islice(evidence(comparer, candidates), limit)):
+    for one in evidence(comparer, candidates):
+        if len(judged) == limit:
+            break
+        number, issue = one.candidate.number, one.candidate.issue
+        if issue in judged:
+            continue
         # The rank orders; a probability that would contradict it is held just below the one before.
         score = min(_probability(CALIBRATION, one.features), ceiling)
         ceiling = score * BELOW
-        judged.append(Judged(one.number, score, repeat=place == 0 and score >= REPEAT_FROM))
-    return judged
+        judged[issue] = Judged(number, issue, score, repeat=not judged and score >= REPEAT_FROM)
+    return list(judged.values())
 
 
 def evidence(comparer: Comparer, candidates: Iterable[Candidate]) -> Iterator[Evidence]:
@@ -90,7 +100,7 @@ def evidence(comparer: Comparer, candidates: Iterable[Candidate]) -> Iterator[Ev
         match = one.match
         gap = lead if _same(one, first) else one.rank / first.rank - 1
         features = (match.bm25, match.found, match.lead, match.in_title, match.report, gap, asked, history)
-        yield Evidence(one.candidate.number, features)
+        yield Evidence(one.candidate, features)
 
 
 def _probability(calibration: Calibration, features: tuple[float, ...]) -> float:
@@ -110,7 +120,9 @@ def _ranked(comparer: Comparer, candidates: Iterable[Candidate]) -> list[_Ranked
 
 
 def _same(one: _Ranked, other: _Ranked) -> bool:
-    return one is other or alike(one.candidate.fingerprint, other.candidate.fingerprint)
+    if one is other or one.candidate.issue == other.candidate.issue:
+        return True
+    return alike(one.candidate.fingerprint, other.candidate.fingerprint)
 
 
 def _lead(ranked: Sequence[_Ranked]) -> float:

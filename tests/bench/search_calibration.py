@@ -123,7 +123,7 @@ def _ask(
         compared = engine.compared(query["text"], query["team"])
         best: Evidence | None = next(iter(evidence(*compared)), None) if compared else None
         if best is not None:
-            hit = engine.name(query["team"], best.number) in right[query["id"]]
+            hit = engine.name(query["team"], best.candidate.number) in right[query["id"]]
             yield query["cluster"], list(best.features), hit, whole
 
 

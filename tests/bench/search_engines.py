@@ -61,7 +61,7 @@ class Ours:
         holding = {term: len(shelf.holders.get(term, ())) for term in question.counts}
         comparer = Comparer(question, Statistics(len(shelf.ids), shelf.mean_length, holding))
         found = {at for term in question.counts for at in shelf.holders.get(term, ())}
-        return comparer, [Candidate(at, shelf.prints[at]) for at in sorted(found)]
+        return comparer, [Candidate(at, at, shelf.prints[at]) for at in sorted(found)]
 
     @staticmethod
     def _shelf(docs: Sequence[Doc]) -> _Shelf:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 
+import fake_history
 from fake_care import MemoryLists, MemoryPeople, MemorySettings
 from sqlalchemy import Table
 from sqlalchemy.dialects import sqlite
@@ -16,6 +17,7 @@ from db.types import storable
 from triage.access import Person, Viewer, may_see
 from triage.bar import BugBar
 from triage.errors import AlreadyFiled
+from triage.history import Hit
 from triage.ports import Clock, Errand
 from triage.reports import Draft, Entries, Event, Report, Scored
 from triage.workspace import WorkspaceSettings
@@ -220,6 +222,19 @@ class MemoryReports:
         return [report.system for _, report in newest[:limit]]
 
 
+class MemoryHistory:
+    """`triage.ports.History`."""
+
+    def __init__(self, begun: _Begun) -> None:
+        self._begun = begun
+
+    def similar(
+        self, viewer: Viewer, text: str, limit: int, *, threat: str = "", system: str = "", besides: int = 0
+    ) -> Sequence[Hit]:
+        visible = [report for report in self._begun.read().reports.values() if _sees(viewer, report)]
+        return fake_history.similar(viewer, visible, text, limit, threat=threat, system=system, besides=besides)
+
+
 class MemoryBars:
     """`triage.ports.Bars`."""
 
@@ -255,6 +270,7 @@ class MemoryWork:
         self._begun = begun
         self.drafts = MemoryDrafts(begun)
         self.reports = MemoryReports(begun)
+        self.history = MemoryHistory(begun)
         self.bars = MemoryBars(begun)
         self.errands = MemoryErrands(begun, clock)
         self.lists = MemoryLists(begun.read)

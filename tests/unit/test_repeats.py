@@ -38,7 +38,7 @@ def ask(text: str, past: tuple[tuple[str, str], ...] = PAST, limit: int = 10, **
     question = Question.of(text)
     holding = {term: sum(term in one.terms for one in prints) for term in question.counts}
     mean = sum(one.length for one in prints) / max(1, len(prints))
-    candidates = [Candidate(number, one) for number, one in enumerate(prints, 1)]
+    candidates = [Candidate(number, number, one) for number, one in enumerate(prints, 1)]
     if same:
         candidates[-1] = replace(candidates[-1], **same)
     return judge(Comparer(question, Statistics(len(prints), mean, holding)), candidates, limit)

@@ -1,0 +1,218 @@
+"""The writing side of the search: kept in the transaction of the report, so that the two are never apart.
+
+A filed report costs one row: its fingerprint, loose. When `LOOSE_MAX` of them have come together they are folded into the
+posting lists at once, which costs each term one row instead of one a report. Questions look at loose reports one by one, so
+what is found does not depend on when that happens.
+"""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Executable, bindparam, func, select, text, update
+
+from db.models_search import search_blocks, search_reports, search_terms, search_totals
+from db.postings import BLOCK, among, many, numbers_of, packed
+from db.prepared import Prepared
+from db.transaction import Insert, Transaction, insert_for
+from triage.likeness import Fingerprint, fingerprint
+from triage.reports import Report
+from triage.words import Term
+
+LOOSE_MAX = 256
+_CHUNK = 5000
+_LOCK_SPACE = 0x6D6C73  # "mls": our advisory locks for writers of the search
+
+Shelf = Mapping[str, Any]  # workspace and hidden: one set of posting lists
+
+
+class SqlIndex:
+    """Keeps the search's tables in one transaction."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._dialect = transaction.dialect
+
+    def add(self, report: Report) -> None:
+        """Take in a report that was just filed."""
+        self._put(report, _words_of(report))
+
+    def change(self, report: Report) -> None:
+        """Take in a report that may have changed; where its words and its restriction are as they were, nothing is written."""
+        now = _words_of(report)
+        before = self._transaction.read(_ONE, {"workspace": report.workspace, "report": report.number}).one_or_none()
+        if before is not None and (before.hidden, before.fingerprint) == (report.restricted, now):
+            return
+        if before is not None and before.folded:
+            self._lock(report.workspace)
+            shelf = {"workspace": report.workspace, "hidden": before.hidden}
+            self._unfold(shelf, report.number, Fingerprint.unpack(before.fingerprint))
+        self._put(report, now)
+
+    def add_many(self, workspace: str, reports: Iterable[tuple[int, bool, Fingerprint]]) -> None:
+        """Take in reports (number, restricted, fingerprint) that were just filed, folded at once."""
+        self._lock(workspace)
+        shelves: dict[bool, list[tuple[int, Fingerprint]]] = defaultdict(list)
+        for number, hidden, made in reports:
+            shelves[hidden].append((number, made))
+        for hidden, filed in shelves.items():
+            shelf = {"workspace": workspace, "hidden": hidden}
+            rows = [{**shelf, "report": number, "folded": True, "fingerprint": made.pack()} for number, made in filed]
+            self._transaction.put(_PUT_REPORT, rows)
+            self._fold(shelf, filed)
+
+    # ----------------------------------------------------------------------------------------------------------------
+
+    def _put(self, report: Report, words: bytes) -> None:
+        shelf = {"workspace": report.workspace, "hidden": report.restricted}
+        self._transaction.put(_PUT_REPORT, {**shelf, "report": report.number, "folded": False, "fingerprint": words})
+        if self._transaction.read(_COUNT_LOOSE, _where(shelf)).scalar_one() >= LOOSE_MAX:
+            self._lock(report.workspace)
+            self._fold_loose(shelf)
+
+    def _lock(self, workspace: str) -> None:
+        # On PostgreSQL two writers of a workspace would meet in its terms in any order; SQLite has one writer anyway.
+        if self._dialect == "postgresql":
+            self._transaction.write(_LOCK, {"space": _LOCK_SPACE, "workspace": workspace})
+
+    def _fold_loose(self, shelf: Shelf) -> None:
+        rows = self._transaction.write(_LOOSE, _where(shelf)).all()
+        self._fold(shelf, [(row.report, Fingerprint.unpack(row.fingerprint)) for row in rows])
+        self._transaction.write(
+            _mark_folded(self._dialect), {**_where(shelf), **self._many(row.report for row in rows)}
+        )
+
+    def _fold(self, shelf: Shelf, filed: Sequence[tuple[int, Fingerprint]]) -> None:
+        holders: dict[Term, list[int]] = defaultdict(list)
+        for number, made in filed:
+            for term in made.terms:
+                holders[term].append(number)
+        in_order = iter(sorted(holders))  # rows of one page are touched together
+        while terms := list(islice(in_order, _CHUNK)):
+            self._append(shelf, {term: holders[term] for term in terms})
+        self._count(shelf, len(filed), sum(made.length for _, made in filed))
+
+    def _append(self, shelf: Shelf, holders: Mapping[Term, Sequence[int]]) -> None:
+        known = {row.term: row for row in self._lists(shelf, holders)}
+        lists, blocks = [], []
+        for term, numbers in holders.items():
+            row = known.get(term)
+            held, full, tail = (row.holders, row.blocks, numbers_of(row.tail)) if row else (0, 0, array("I"))
+            tail.extend(numbers)
+            while len(tail) >= BLOCK:
+                blocks.append(_block(shelf, term, full, tail[:BLOCK]))
+                tail, full = tail[BLOCK:], full + 1
+            lists.append(_list(shelf, term, held + len(numbers), full, tail))
+        self._save(lists, blocks)
+
+    def _unfold(self, shelf: Shelf, number: int, was: Fingerprint) -> None:
+        lists, blocks, deeper = [], [], []
+        for row in self._lists(shelf, was.terms):
+            tail = numbers_of(row.tail)
+            if number in tail:
+                tail.remove(number)
+            else:
+                deeper.append(row.term)
+            lists.append(_list(shelf, row.term, row.holders - 1, row.blocks, tail))
+        for row in self._transaction.read(
+            _blocks_with(self._dialect), {**_where(shelf), **self._many(deeper), "number": number}
+        ):
+            numbers = numbers_of(row.numbers)
+            if number in numbers:
+                numbers.remove(number)
+                blocks.append(_block(shelf, row.term, row.block, numbers))
+        self._save(lists, blocks)
+        self._count(shelf, -1, -was.length)
+
+    def _lists(self, shelf: Shelf, terms: Iterable[Term]) -> Sequence[Any]:
+        return self._transaction.read(_lists_of(self._dialect), {**_where(shelf), **self._many(terms)}).all()
+
+    def _save(self, lists: Sequence[Mapping[str, Any]], blocks: Sequence[Mapping[str, Any]]) -> None:
+        if lists:
+            self._transaction.put(_PUT_LIST, lists)
+        if blocks:
+            self._transaction.put(_PUT_BLOCK, blocks)
+
+    def _count(self, shelf: Shelf, reports: int, length: int) -> None:
+        self._transaction.put(_COUNT, {**shelf, "reports": reports, "length": length})
+
+    def _many(self, numbers: Iterable[int]) -> dict[str, Any]:
+        return {"among": many(self._dialect, numbers)}
+
+
+def _where(shelf: Shelf) -> dict[str, Any]:
+    return {f"on_{name}": value for name, value in shelf.items()}
+
+
+def _words_of(report: Report) -> bytes:
+    return fingerprint(report.title, report.description, report.system).pack()
+
+
+def _list(shelf: Shelf, term: Term, holders: int, blocks: int, tail: "array[int]") -> dict[str, Any]:
+    return {**shelf, "term": term, "holders": holders, "blocks": blocks, "tail": packed(tail)}
+
+
+def _block(shelf: Shelf, term: Term, block: int, numbers: "array[int]") -> dict[str, Any]:
+    low, high = min(numbers, default=0), max(numbers, default=0)
+    return {**shelf, "term": term, "block": block, "low": low, "high": high, "numbers": packed(numbers)}
+
+
+def _on(table: Any) -> Any:
+    # Not the columns' own names: in an UPDATE those belong to its SET.
+    return (table.c.workspace == bindparam("on_workspace")) & (table.c.hidden == bindparam("on_hidden"))
+
+
+_ONE = select(search_reports.c.hidden, search_reports.c.folded, search_reports.c.fingerprint).where(
+    search_reports.c.workspace == bindparam("workspace"), search_reports.c.report == bindparam("report")
+)
+_IS_LOOSE = _on(search_reports) & ~search_reports.c.folded
+_COUNT_LOOSE = select(func.count()).select_from(search_reports).where(_IS_LOOSE)
+_LOOSE = (
+    select(search_reports.c.report, search_reports.c.fingerprint)
+    .where(_IS_LOOSE)
+    .order_by(search_reports.c.report)
+    .with_for_update()
+)
+_LOCK = text("SELECT pg_advisory_xact_lock(:space, hashtext(:workspace))")
+
+
+@cache
+def _lists_of(dialect: str) -> Executable:
+    return select(search_terms).where(_on(search_terms), among(dialect, search_terms.c.term))
+
+
+@cache
+def _blocks_with(dialect: str) -> Executable:
+    blocks = search_blocks.c
+    spans = (blocks.low <= bindparam("number")) & (blocks.high >= bindparam("number"))
+    return select(search_blocks).where(_on(search_blocks), among(dialect, blocks.term), spans)
+
+
+@cache
+def _mark_folded(dialect: str) -> Executable:
+    these = _on(search_reports) & among(dialect, search_reports.c.report)
+    return update(search_reports).where(these).values(folded=True)
+
+
+def _replacing(table: Any, *key: str) -> Prepared:
+    def build(dialect: str) -> Insert:
+        put = insert_for(dialect, table)
+        changed = {column.name: put.excluded[column.name] for column in table.c if column.name not in key}
+        return put.on_conflict_do_update(index_elements=key, set_=changed)
+
+    return Prepared(build, [column.name for column in table.c])
+
+
+def _counting(dialect: str) -> Insert:
+    put = insert_for(dialect, search_totals)
+    summed = {name: search_totals.c[name] + put.excluded[name] for name in ("reports", "length")}
+    return put.on_conflict_do_update(index_elements=["workspace", "hidden"], set_=summed)
+
+
+_PUT_REPORT = _replacing(search_reports, "workspace", "report")
+_PUT_LIST = _replacing(search_terms, "workspace", "hidden", "term")
+_PUT_BLOCK = _replacing(search_blocks, "workspace", "hidden", "term", "block")
+_COUNT = Prepared(_counting, [column.name for column in search_totals.c])
