@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check e2e bench lock clean
+.PHONY: help demo test check e2e bench docs sbom audit lock clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,29 @@ check: $(VENV)/test.stamp ## lint, types, architecture
 e2e: $(VENV)/e2e.stamp ## the tests in a real browser (CHROMIUM=/path where it is not found)
 	@$(BIN)/python -m pytest -m e2e tests/e2e $(PYTEST)
 
+# Sphinx and the supply chain's tools live in environments of their own: nothing of theirs is near what runs.
+$(VENV)/docs.stamp: requirements-docs.txt
+	@mkdir -p $(VENV) && $(PYTHON) -m venv $(VENV)/docs
+	@$(VENV)/docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.txt
+	@touch $@
+
+docs: $(VENV)/docs.stamp ## the documentation as pages, in build/docs
+	@$(VENV)/docs/bin/sphinx-build -q -n -W --keep-going docs build/docs
+	@echo "build/docs/index.html"
+
+$(VENV)/supply.stamp: requirements-supply.txt
+	@mkdir -p $(VENV) && $(PYTHON) -m venv $(VENV)/supply
+	@$(VENV)/supply/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-supply.txt
+	@touch $@
+
+sbom: $(VENV)/run.stamp $(VENV)/supply.stamp ## what is delivered, as CycloneDX, in build/sbom.json
+	@mkdir -p build
+	@$(VENV)/supply/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible --output-file build/sbom.json
+	@echo "build/sbom.json"
+
+audit: $(VENV)/supply.stamp ## known vulnerabilities of what is locked; needs pypi.org
+	@$(VENV)/supply/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.txt
+
 bench: $(VENV)/test.stamp ## the benchmarks, one table
 	@$(BIN)/python -m tests.bench
 
@@ -54,6 +77,9 @@ lock: ## renew the hashed requirement locks
 	    --no-emit-index-url --no-emit-find-links --constraints requirements.txt --extra test pyproject.toml --output-file requirements-test.txt
 	@$(VENV)/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 	    --no-emit-index-url --no-emit-find-links --constraints requirements-test.txt --extra test --extra e2e pyproject.toml --output-file requirements-e2e.txt
+	@for group in docs supply; do \
+	    $(VENV)/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+	        --no-emit-index-url --no-emit-find-links --upgrade --group $$group --output-file requirements-$$group.txt; done
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
