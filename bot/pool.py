@@ -6,7 +6,7 @@ Opening and changing dialogs, answers that only the clicker sees. What may not b
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
 log = logging.getLogger(__name__)
@@ -18,6 +18,8 @@ class SidePool:
     def __init__(self, threads: int = 16, waiting: int = 256) -> None:
         self._room = threading.BoundedSemaphore(threads + waiting)
         self._held = threading.local()
+        self._lock = threading.Lock()
+        self._begun: set[Future[None]] = set()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="side")
 
     def submit(self, job: Callable[[], None]) -> bool:
@@ -54,14 +56,22 @@ class SidePool:
         except RuntimeError:  # shutting down
             self._room.release()
             return False
+        with self._lock:
+            self._begun.add(future)
         future.add_done_callback(self._done)
         return True
 
-    def close(self) -> None:
-        """Finish what was begun."""
-        self._pool.shutdown(wait=True, cancel_futures=False)
+    def close(self, within_s: float = 3.0) -> None:
+        """Finish what was begun, and what waits as far as there is time: a dialog can be opened for three seconds only."""
+        self._pool.shutdown(wait=False)
+        with self._lock:
+            begun = list(self._begun)
+        wait(begun, within_s)
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _done(self, future: Future[None]) -> None:
         self._room.release()
-        if error := future.exception():
+        with self._lock:
+            self._begun.discard(future)
+        if not future.cancelled() and (error := future.exception()):
             log.error("side_job_escaped", exc_info=error)

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 BODY_MAX = 2 * 1024 * 1024  # a modal of 100 blocks, each character escaped, stays below
 BODY_WITHIN_S = 10.0
-DRAIN_S = 8.0  # platforms kill ten seconds after SIGTERM, or later
+DRAIN_S = 4.0  # with the side pool's and the worker's it stays below ten seconds: platforms kill then, or later
 KEEP_ALIVE_S = 75.0
 SLACK_PATH = "/slack/events"
 

@@ -7,13 +7,14 @@ may close it.
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from bot.gateway import Gateway, InDoubt, NotReached, Posted, RateLimited, RefusedBySlack, SlackFault
 from bot.messages import Plan
-from triage.errors import MlbugError
+from triage.errors import MlbugError, Unavailable
 from triage.ports import Clock, Queue, Sending
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,11 @@ SETTLE_S = 10.0  # Slack promises no read-your-writes: so long a doubtful post i
 BACK_OFF_S = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0)
 GIVE_UP_AFTER = timedelta(days=3)
 IDLE_S = 0.5
+REST_S = 5.0  # the longest pause between tries while the database is away
+
+
+class LostPost(InDoubt):
+    """A post of which nobody knows whether Slack took it."""
 
 
 class Planner(Protocol):
@@ -60,13 +66,14 @@ class Worker:
         for thread in self._threads:
             thread.start()
 
-    def stop(self, within_s: float = 10.0) -> None:
-        """Finish the tries under way and stop; what is still due stays in the queue."""
+    def stop(self, within_s: float = 5.0) -> None:
+        """Finish the tries under way, as far as there is time, and stop; what is still due stays in the queue."""
         self._stopping.set()
         self._wake.set()
+        until = time.monotonic() + within_s
         for thread in self._threads:
             if thread.ident is not None:  # `mlbug serve` never starts them
-                thread.join(within_s)
+                thread.join(max(0.0, until - time.monotonic()))
 
     def nudge(self) -> None:
         """Look at the queue now: something was just put in."""
@@ -84,20 +91,29 @@ class Worker:
             return False
         try:
             self._try(sending)
-        except MlbugError as refused:
-            self._queue.dead(sending, self._clock(), refused.code)
+        except Unavailable:
+            raise  # it says nothing about the errand: the lease runs out, and it is looked up where it may have been sent
+        except MlbugError as refused:  # there is nothing to send, or nowhere to send it
+            self._queue.dead(sending, self._clock(), refused.code, reached=False)
             log.warning("errand_dead", extra=_ids(sending) | {"error": refused.code})
         return True
 
     def _loop(self) -> None:
+        rest_s = IDLE_S
         while not self._stopping.is_set():
             try:
                 busy = self.step()
+                rest_s = IDLE_S
+            except Unavailable as away:
+                log.warning("worker_waits_for_database", extra={"error": away.code})
+                busy = False
+                rest_s = min(2 * rest_s, REST_S)
             except Exception:  # whatever it was, the lease runs out and the errand is looked up: nothing is lost
                 log.exception("worker_step_failed")
                 busy = False
+                rest_s = min(2 * rest_s, REST_S)
             if not busy:
-                self._wake.wait(IDLE_S)
+                self._wake.wait(rest_s)
                 if not self._stopping.is_set():
                     self._wake.clear()
 
@@ -118,10 +134,10 @@ class Worker:
                 self._queue.pause(sending.errand.workspace, channel, until)
         except NotReached as lost:
             self._later(sending, lost, reached=False, channel=channel)
-        except InDoubt as lost:
-            self._later(sending, lost, reached=True, channel=channel)
+        except InDoubt as lost:  # only a post leaves a doubt: everything else can be done again
+            self._later(sending, lost, reached=isinstance(lost, LostPost), channel=channel)
         except RefusedBySlack as refused:
-            self._queue.dead(sending, self._clock(), refused.error)
+            self._queue.dead(sending, self._clock(), refused.error, reached=False)
             log.error("errand_dead", extra=_ids(sending) | {"error": refused.error})  # noqa: TRY400  # Slack says enough
 
     def _send(self, sending: Sending, plan: Plan, channel: str, began: datetime) -> None:
@@ -138,11 +154,15 @@ class Worker:
         if posted is None:
             if (self._clock() - began).total_seconds() > LEASE_S / 2:
                 return  # too late in the lease to begin a post; the next try begins with a look-up
-            posted = _shown(
-                plan, lambda message: self._gateway.post(errand.workspace, channel, message, key, plan.thread_ts)
-            )
+            posted = self._post(errand.workspace, channel, plan, key)
         self._queue.sent(sending, self._clock(), posted.channel, posted.ts)
         log.info("errand_sent", extra=_ids(sending))
+
+    def _post(self, workspace: str, channel: str, plan: Plan, key: str) -> Posted:
+        try:
+            return _shown(plan, lambda message: self._gateway.post(workspace, channel, message, key, plan.thread_ts))
+        except InDoubt as lost:
+            raise LostPost(lost.error) from None
 
     def _look_up(self, sending: Sending, channel: str, key: str, thread_ts: str) -> Posted | None:
         oldest = sending.born.timestamp() - 60
@@ -155,7 +175,7 @@ class Worker:
     def _later(self, sending: Sending, fault: SlackFault, *, reached: bool, channel: str) -> None:
         now = self._clock()
         if now - sending.born > GIVE_UP_AFTER:
-            self._queue.dead(sending, now, fault.error)
+            self._queue.dead(sending, now, fault.error, reached=reached)
             log.error("errand_dead", extra=_ids(sending) | {"error": fault.error})
             return
         wait = BACK_OFF_S[min(sending.tries, len(BACK_OFF_S)) - 1] * (1 + self._jitter() / 4)

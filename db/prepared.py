@@ -51,5 +51,6 @@ class Prepared:
 
 
 def _converted(row: Row, converts: tuple[tuple[str, _Convert], ...], by_name: bool) -> Any:  # of one call
-    values = ((name, row[name] if convert is None else convert(row[name])) for name, convert in converts)
-    return dict(values) if by_name else tuple(value for _, value in values)
+    if by_name:
+        return {name: row[name] if convert is None else convert(row[name]) for name, convert in converts}
+    return tuple([row[name] if convert is None else convert(row[name]) for name, convert in converts])
