@@ -13,11 +13,11 @@ from db.faults import out_of_reach
 
 LOCK_WAIT_S = 2.5  # Slack waits 3 s for an answer: whoever waits longer for a lock is told to try again
 STATEMENT_S = 15.0
-CONNECT_S = 5
+CONNECT_S = 2  # the shortest that libpq knows
 POOL = 8  # connections kept; as many again in a rush
 RECYCLE_S = 1800
 
-WRITERS_TURN = "mlbug_writers_turn"  # execution option: the lock on which this process's SQLite writers queue
+WRITERS_TURN = "mlbug_writers_turn"  # execution option: the lock on which this process's SQLite writers queue, and how long
 BEGIN = "mlbug_begin"  # execution option: how SQLite's transaction begins
 
 _POSTGRES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
@@ -54,7 +54,7 @@ def _sqlite(url: str, lock_wait_s: float) -> Engine:
         pool_size=POOL,
         max_overflow=POOL,
         pool_timeout=lock_wait_s,
-        execution_options={WRITERS_TURN: threading.Lock()},
+        execution_options={WRITERS_TURN: (threading.Lock(), lock_wait_s)},
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from db.engine import BEGIN, LOCK_WAIT_S, WRITERS_TURN
+from db.engine import BEGIN, WRITERS_TURN
 from db.faults import OUT_OF_REACH, OUTCOME_UNKNOWN
 from db.prepared import Prepared, Row
 from triage.errors import Unavailable
@@ -103,11 +103,12 @@ def insert_for(dialect: str, table: Table) -> Insert:
 
 @contextmanager
 def _writers_turn(engine: Engine) -> Iterator[None]:
-    turn = engine.get_execution_options().get(WRITERS_TURN)
-    if turn is None:
+    queue = engine.get_execution_options().get(WRITERS_TURN)
+    if queue is None:
         yield
         return
-    if not turn.acquire(timeout=LOCK_WAIT_S):
+    turn, wait_s = queue
+    if not turn.acquire(timeout=wait_s):
         raise Unavailable(OUT_OF_REACH)
     try:
         yield

@@ -39,8 +39,10 @@ def test_a_writer_that_cannot_have_the_lock_is_told_soon(sqlite_url: str) -> Non
 def test_a_writer_of_this_process_that_does_not_finish_is_not_waited_for_for_long(sqlite_url: str) -> None:
     with opened(sqlite_url, lock_wait_s=0.2) as engine:
         place = SqlWorkPlace(engine)
+        began = time.monotonic()
         with place.write(), pytest.raises(Unavailable), place.write():
             pytest.fail("two writers at once")
+        assert time.monotonic() - began < 2
         file(place, a_report())
 
 
