@@ -133,7 +133,7 @@ class _Page:
             answer["value"] = await self._deeds[deed["do"]](deed)
         except (PersonError, ApiError) as error:
             answer["error"] = str(error)
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             answer["error"] = "The page asked for something that the sandbox does not understand. Reload it."
         with contextlib.suppress(ConnectionError):
             await self._socket.send_json(answer)

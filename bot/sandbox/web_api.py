@@ -164,18 +164,35 @@ def _convert(kind: Kind, value: Any) -> Any:
     if kind == "flag":
         return _flag(value)
     if kind == "number":
-        try:
-            return int(value)
-        except (TypeError, ValueError):
-            raise ValueError("must be a number") from None
-    if kind == "list" and isinstance(value, str) and not value.lstrip().startswith("["):
+        return _number(value)
+    if kind == "list":
+        return _list(value)
+    return _parsed(value)
+
+
+def _parsed(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError("must be valid JSON") from None
+
+
+def _list(value: Any) -> list[str]:
+    if isinstance(value, str) and not value.lstrip().startswith("["):
         return [each for each in value.split(",") if each]
-    if isinstance(value, str):
-        try:
-            return json.loads(value)
-        except ValueError:
-            raise ValueError("must be valid JSON") from None
-    return value
+    found = _parsed(value)
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise ValueError("must be a list of strings")
+    return found
+
+
+def _number(value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError("must be a number") from None
 
 
 def _text(value: Any) -> str:

@@ -8,7 +8,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.blockkit.shapes import Check, Shape, Walk, anything, array, boolean, integer, is_object, one_of, string
+from bot.sandbox.blockkit.shapes import (
+    Check,
+    Shape,
+    Walk,
+    anything,
+    array,
+    boolean,
+    integer,
+    is_object,
+    one_of,
+    string,
+    type_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +45,7 @@ _LEAVES: Mapping[str, tuple[str, ...]] = {
     "work_object_mention": ("entity_id", "app_id", "text", "url"),
     "workflow_mention": ("workflow_id", "function_trigger_id", "text"),
 }
+_NO_WORDS = ("timestamp", "index", "details")
 _STYLE = Shape({}, dict.fromkeys(("bold", "italic", "strike", "code", "underline", "highlight", "unlink"), boolean))
 _SHORTCODE = re.compile(r"(?<![\w:]):[a-z0-9_+\-]{2,}:(?![\w:])")
 
@@ -41,24 +54,29 @@ def _leaf(allowed: frozenset[str] | None = None) -> Check:
     def check(walk: Walk, value: Any, path: str) -> None:
         if not is_object(walk, value, path):
             return
-        kind = value.get("type")
+        kind = type_of(value)
         if kind not in _LEAVES or (allowed and kind not in allowed):
             walk.error(f"{path}/type", "unsupported_rich_text", f"unsupported type: {kind}")
             return
         for name in _LEAVES[kind]:
             if value.get(name) is None:
                 walk.error(path, "missing_field", f"missing required field: {name}")
+            elif name not in _NO_WORDS:
+                string()(walk, value[name], f"{path}/{name}")
         if isinstance(value.get("style"), dict):
             _STYLE(walk, value["style"], f"{path}/style")
         if kind == "broadcast":
             one_of("here", "channel", "everyone")(walk, value.get("range"), f"{path}/range")
-            walk.warn(path, "broadcast_mention", "notifies a whole channel")
-        if kind == "text":
-            string()(walk, value.get("text"), f"{path}/text")
-            if not allowed and _SHORTCODE.search(str(value.get("text"))):
-                walk.warn(f"{path}/text", "shortcode_in_rich_text", "shown literally; use an emoji element")
+        _advise(walk, value, path, is_code=bool(allowed))
 
     return check
+
+
+def _advise(walk: Walk, leaf: dict[str, Any], path: str, *, is_code: bool) -> None:
+    if leaf["type"] == "broadcast":
+        walk.warn(path, "broadcast_mention", "notifies a whole channel")
+    if leaf["type"] == "text" and not is_code and _SHORTCODE.search(str(leaf.get("text"))):
+        walk.warn(f"{path}/text", "shortcode_in_rich_text", "shown literally; use an emoji element")
 
 
 _TYPE: Mapping[str, Check] = {"type": anything}
@@ -89,8 +107,8 @@ _LIST = Shape(
 def _top(walk: Walk, value: Any, path: str) -> None:
     if not is_object(walk, value, path):
         return
-    kind = value.get("type")
-    shape = _LIST if kind == "rich_text_list" else _TOP.get(str(kind))
+    kind = type_of(value)
+    shape = _LIST if kind == "rich_text_list" else _TOP.get(kind)
     if shape is None:
         walk.error(f"{path}/type", "unsupported_rich_text", f"unsupported type: {kind}")
     else:

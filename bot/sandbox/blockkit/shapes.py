@@ -141,6 +141,12 @@ def array(item: Check, least: int = 0, most: int | None = None) -> Check:
     return check
 
 
+def type_of(value: dict[str, Any]) -> str:
+    """Give the `type` of an object, or an empty string where that is no string."""
+    kind = value.get("type")
+    return kind if isinstance(kind, str) else ""
+
+
 def is_object(walk: Walk, value: object, path: str) -> bool:
     """Tell whether the value is an object, and note it when it is not."""
     if isinstance(value, dict):

@@ -21,6 +21,7 @@ from bot.sandbox.blockkit.shapes import (
     number,
     one_of,
     string,
+    type_of,
 )
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _cell(allowed: frozenset[str]) -> Check:
     def check(walk: Walk, value: Any, path: str) -> None:
         if not is_object(walk, value, path):
             return
-        kind = value.get("type")
+        kind = type_of(value)
         if kind not in allowed:
             walk.error(f"{path}/type", "unsupported_cell", f"a {kind} cell is not allowed here")
             return
@@ -162,7 +163,7 @@ _AXES = Shape(
 def _chart(walk: Walk, value: Any, path: str) -> None:
     if not is_object(walk, value, path):
         return
-    kind = value.get("type")
+    kind = type_of(value)
     if kind not in ("pie", "bar", "area", "line"):
         walk.error(f"{path}/type", "invalid_enum", "must be pie, bar, area or line", got=kind)
         return

@@ -5,6 +5,7 @@ https://docs.slack.dev/reference/methods/conversations.history and its neighbour
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox import payloads
@@ -146,9 +147,15 @@ def _readable(call: Call) -> Channel:
     return channel
 
 
+def _stamp(call: Call, name: str, otherwise: float) -> float:
+    try:
+        return float(call.args.get(name) or otherwise)
+    except ValueError:
+        raise ApiError(f"invalid_ts_{name}") from None
+
+
 def _in_range(call: Call, said: Message) -> bool:
-    oldest = float(call.args.get("oldest") or 0)
-    latest = float(call.args.get("latest") or "inf")
+    oldest, latest = _stamp(call, "oldest", 0), _stamp(call, "latest", math.inf)
     if call.args.get("inclusive"):
         return oldest <= float(said.ts) <= latest
     return oldest < float(said.ts) < latest
