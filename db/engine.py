@@ -17,8 +17,9 @@ CONNECT_S = 2  # the shortest that libpq knows
 POOL = 8  # connections kept; as many again in a rush
 RECYCLE_S = 1800
 
-WRITERS_TURN = "mlbug_writers_turn"  # execution option: the lock on which this process's SQLite writers queue, and how long
-BEGIN = "mlbug_begin"  # execution option: how SQLite's transaction begins
+# Execution options of ours: the lock on which this process's SQLite writers queue, and how long; how SQLite begins.
+WRITERS_TURN = "mlbug_writers_turn"
+BEGIN = "mlbug_begin"
 
 _POSTGRES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 _SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
