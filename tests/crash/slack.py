@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import threading
 import time
 from collections import Counter
@@ -37,6 +38,7 @@ class Slack:
 
     def start(self) -> None:
         """Serve in a thread of its own; returns when the port is known."""
+        logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # callers are killed in the middle of a request
         ready = threading.Event()
 
         async def serve() -> None:
