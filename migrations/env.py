@@ -5,7 +5,7 @@ import os
 from alembic import context
 from sqlalchemy import Connection
 
-from db import models_outside, models_search  # noqa: F401  # their tables are metadata's, too
+from db import models_installs, models_outside, models_search  # noqa: F401  # their tables are metadata's, too
 from db.engine import make_engine
 from db.models import metadata
 from db.schema_lock import hold_schema
