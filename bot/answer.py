@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.limits import TOO_MUCH, TOO_MUCH_HERE, Admission, Limits, sender
 from bot.meeting import Meeting, may_wait
 from bot.pool import SidePool
 from bot.roster import Unmet
@@ -47,25 +48,38 @@ def unexpected(reference: str) -> str:
 class Guard:
     """Runs handlers so that every request is acked once, with what the person should read.
 
-    `meeting` looks up people whom nobody knows yet; without it they are told to try again.
+    `meeting` looks up people whom nobody knows yet; without it they are told to try again. `limits` say who asks for too
+    much; without them nobody does.
     """
 
-    def __init__(self, pool: SidePool, meeting: Meeting | None = None) -> None:
+    def __init__(self, pool: SidePool, meeting: Meeting | None = None, limits: Limits | None = None) -> None:
         self._pool = pool
         self._meeting = meeting
+        self._limits = limits
 
     def listener(self, handle: Handler, excuse: Excuse) -> Callable[..., None]:
         """A Bolt listener around `handle`; `excuse` puts the sentence of an error where the person looks."""
 
         def listen(ack: Callable[..., Any], body: Body) -> None:
-            answer = self._guarded(handle, excuse, body)
+            answer = self._refused(excuse, body) or self._guarded(handle, excuse, body)
             for job in answer.then:
                 if not self._pool.submit(guarded_job(job)):
-                    answer = excuse(body, "mlbug is very busy right now. " + TRY_AGAIN)
+                    answer = _sorry(excuse, body, "mlbug is very busy right now. " + TRY_AGAIN)
                     break
             ack(**answer.ack)
 
         return listen
+
+    def _refused(self, excuse: Excuse, body: Body) -> Answer | None:
+        """The answer to somebody who asks for too much."""
+        if self._limits is None:
+            return None
+        admission, is_first = self._limits.admit(*sender(body))
+        if admission is Admission.ADMITTED:
+            return None
+        log.warning("over_limit", extra={"limit": admission.name.lower()})
+        answer = _sorry(excuse, body, TOO_MUCH if admission is Admission.PERSON_OVER else TOO_MUCH_HERE)
+        return answer if is_first else Answer(answer.ack)  # no call to Slack for each of a flood
 
     def _guarded(self, handle: Handler, excuse: Excuse, body: Body) -> Answer:
         try:
@@ -74,19 +88,19 @@ class Guard:
             return self._to_be_met(handle, excuse, body, unmet)
         except MlbugError as told:
             log.info("refused", extra={"code": told.code})
-            return excuse(body, told.message)
+            return _sorry(excuse, body, told.message)
         except Exception:  # the last line: whatever it was, the person is told and the log has the trace
             reference = new_reference()
             log.exception("listener_failed", extra={"reference": reference})
-            return excuse(body, unexpected(reference))
+            return _sorry(excuse, body, unexpected(reference))
 
     def _to_be_met(self, handle: Handler, excuse: Excuse, body: Body, unmet: Unmet) -> Answer:
         """Look the person up beside the request; where it can wait for that, carry it out then."""
         meeting = self._meeting
         if meeting is None:
-            return excuse(body, unmet.message)
+            return _sorry(excuse, body, unmet.message)
         if not may_wait(body):
-            answer = excuse(body, unmet.message)
+            answer = _sorry(excuse, body, unmet.message)
             return Answer(answer.ack, (*answer.then, lambda: meeting.meet(unmet)))
 
         def after_meeting(body: Body) -> Answer:
@@ -100,6 +114,15 @@ class Guard:
                 guarded_job(job)()
 
         return Answer(then=(later,))
+
+
+def _sorry(excuse: Excuse, body: Body, sentence: str) -> Answer:
+    """The excuse; nothing where the payload has not even the place for one, as none of Slack's."""
+    try:
+        return excuse(body, sentence)
+    except Exception:  # nothing may escape a listener
+        log.exception("excuse_failed", extra={"reference": new_reference()})
+        return Answer()
 
 
 def guarded_job(job: Job) -> Job:

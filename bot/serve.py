@@ -180,6 +180,8 @@ class Server:
             reply = Reply(500, b"Something went wrong on mlbug's side.")
         response = web.Response(status=reply.status, body=reply.body)
         response.headers["Content-Type"] = reply.content_type
+        for name, value in reply.headers:
+            response.headers.add(name, value)
         return response
 
 

@@ -127,6 +127,8 @@ class Settings(BaseSettings):
     mlbug_triagers: Annotated[str, AfterValidator(_people)] = ""
     mlbug_triage_channel: Annotated[str, _ids("channel")] = ""
     mlbug_digest_channel: Annotated[str, _ids("channel")] = ""
+    mlbug_rate_person: int = Field(default=600, ge=0)  # requests a minute; 0: no limit
+    mlbug_rate_workspace: int = Field(default=12_000, ge=0)
     mlbug_digest_at: Annotated[DigestTime | None, NoDecode, BeforeValidator(_digest_time)] = None
     mlbug_public_url: Annotated[str, AfterValidator(_web_address)] = ""
     mlbug_token_keys: Annotated[SecretStr, AfterValidator(_keys)] = SecretStr("")

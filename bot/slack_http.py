@@ -40,11 +40,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back: status, body and its type."""
+    """What goes back: status, body and its type, and headers beside those."""
 
     status: int
     body: bytes = b""
     content_type: str = "text/plain"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Seal:

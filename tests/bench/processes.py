@@ -66,6 +66,8 @@ def environment(slack_port: int, database_url: str, **more: str) -> dict[str, st
         "SLACK_API_URL": f"http://127.0.0.1:{slack_port}/api/",
         "DATABASE_URL": database_url,
         "MLBUG_TRIAGE_CHANNEL": "C0BENCH01",
+        "MLBUG_RATE_PERSON": "0",
+        "MLBUG_RATE_WORKSPACE": "0",
         **more,
     }
 
