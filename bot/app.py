@@ -15,6 +15,7 @@ from bot.context import Context
 from bot.digests import DigestMessages
 from bot.gateway import Gateway
 from bot.homes import Homes
+from bot.limits import Limits
 from bot.listeners.buttons import Buttons
 from bot.listeners.care import CareButtons
 from bot.listeners.command import Command
@@ -145,7 +146,8 @@ def build(
         token_verification_enabled=False,
         logger=logging.getLogger("slack_bolt.mlbug"),
     )
-    register(bolt, context, homes, Guard(pool, Meeting(roster, gateway)))
+    limits = Limits(settings.mlbug_rate_person, settings.mlbug_rate_workspace)
+    register(bolt, context, homes, Guard(pool, Meeting(roster, gateway), limits))
     return Assistant(bolt, desk, gateway, worker, pool, ticker, saved, schedule)
 
 
