@@ -36,6 +36,7 @@ from bot.saved_settings import SavedSettings, environment_settings
 from bot.schedule import Schedule
 from bot.settings import Settings
 from bot.ticker import Ticker
+from bot.webhooks import OutwardMessages, Webhooks, read_networks
 from bot.worker import Worker
 from triage.asking import Asking
 from triage.bar import BugBar
@@ -112,7 +113,13 @@ def build(
     browsing = Browsing(place, clock)
     messages = Messages(desk, browsing, lambda workspace: saved.of(workspace).triage_channel)
     overview = Overview(ledger, saved.of, clock)
-    worker = Worker(queue, DigestMessages(overview, book, clock, messages), gateway, clock)
+    planner = OutwardMessages(
+        desk, lambda workspace: saved.of(workspace).webhook, DigestMessages(overview, book, clock, messages)
+    )
+    webhooks = Webhooks(
+        settings.mlbug_webhook_secret.get_secret_value(), clock, read_networks(settings.mlbug_webhook_allow)
+    )
+    worker = Worker(queue, planner, gateway, clock, deliver=webhooks.send)
     schedule = Schedule(book, overview, saved.of, lambda: (identity.workspace,), clock, worker.nudge)
     homes = Homes(browsing, roster, gateway, bar, clock, pool.submit)
 

@@ -6,6 +6,7 @@ from typing import Any
 from bot.gateway import Posted
 from bot.messages import Plan
 from bot.render import digest as rendered
+from bot.webhooks import Delivery
 from bot.worker import Planner
 from triage.digest import DETAILS_EDIT, DIGEST, DIGEST_EDIT, KINDS, Digest, DigestBook, Overview, Posting
 from triage.ports import Clock, Sending
@@ -22,7 +23,7 @@ class DigestMessages:
         self._clock = clock
         self._others = others
 
-    def plan(self, sending: Sending) -> Plan | None:
+    def plan(self, sending: Sending) -> Plan | Delivery | None:
         """What to send, or None where there is nothing to tell."""
         kind = sending.errand.kind
         if kind not in KINDS:

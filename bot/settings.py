@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -106,6 +107,15 @@ def _keys(value: SecretStr) -> SecretStr:
     return value
 
 
+def _networks(value: str) -> str:
+    for part in value.replace(",", " ").split():
+        try:
+            ip_network(part)
+        except ValueError:
+            raise ValueError(f"{part!r} is no network; write it like 10.1.0.0/16") from None
+    return value
+
+
 class Settings(BaseSettings):
     """Each field is one environment variable of INTERFACES; a `.env` file is read in development."""
 
@@ -130,6 +140,8 @@ class Settings(BaseSettings):
     mlbug_rate_person: int = Field(default=600, ge=0)  # requests a minute; 0: no limit
     mlbug_rate_workspace: int = Field(default=12_000, ge=0)
     mlbug_digest_at: Annotated[DigestTime | None, NoDecode, BeforeValidator(_digest_time)] = None
+    mlbug_webhook_secret: SecretStr = SecretStr("")  # signs the events that leave; without it none does
+    mlbug_webhook_allow: Annotated[str, AfterValidator(_networks)] = ""  # private networks that a webhook may go to
     mlbug_public_url: Annotated[str, AfterValidator(_web_address)] = ""
     mlbug_token_keys: Annotated[SecretStr, AfterValidator(_keys)] = SecretStr("")
     mlbug_keep_after_uninstall: int | None = Field(default=None, ge=0, le=3650)  # days

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from bot.gateway import Gateway, InDoubt, NotReached, Posted, RateLimited, RefusedBySlack, SlackFault
 from bot.messages import Plan
+from bot.webhooks import Delivery
 from triage.errors import MlbugError, Unavailable
 from triage.ports import Clock, Queue, Sending
 
@@ -35,7 +36,7 @@ class LostPost(InDoubt):
 class Planner(Protocol):
     """Knows what an errand is to become."""
 
-    def plan(self, sending: Sending) -> Plan | None:
+    def plan(self, sending: Sending) -> Plan | Delivery | None:
         """What to send, or None where there is nothing to tell any more."""
 
 
@@ -49,6 +50,7 @@ class Worker:
         gateway: Gateway,
         clock: Clock,
         *,
+        deliver: Callable[[Delivery], None] | None = None,
         threads: int = 2,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -56,6 +58,7 @@ class Worker:
         self._messages = messages
         self._gateway = gateway
         self._clock = clock
+        self._deliver = deliver or _nowhere
         self._jitter = jitter
         self._stopping = threading.Event()
         self._wake = threading.Event()
@@ -123,6 +126,10 @@ class Worker:
         try:
             plan = self._messages.plan(sending)
             if plan is None:  # nothing to tell any more
+                self._queue.sent(sending, self._clock(), "", "")
+                return
+            if isinstance(plan, Delivery):  # told to another program; it knows a repetition by the event's id
+                self._deliver(plan)
                 self._queue.sent(sending, self._clock(), "", "")
                 return
             channel = plan.channel or self._gateway.direct_channel(sending.errand.workspace, plan.user)
@@ -193,6 +200,10 @@ def _shown(plan: Plan, send: Callable[[Mapping[str, Any]], Sent]) -> Sent:
             raise
         log.warning("blocks_refused")
         return send(plan.plain())
+
+
+def _nowhere(_delivery: Delivery) -> None:
+    raise RefusedBySlack("webhook_not_set_up")
 
 
 def _ids(sending: Sending) -> dict[str, object]:
