@@ -60,7 +60,7 @@ $(VENV)/supply.stamp: requirements-supply.txt
 
 sbom: $(VENV)/run.stamp $(VENV)/supply.stamp ## what is delivered, as CycloneDX, in build/sbom.json
 	@mkdir -p build
-	@$(VENV)/supply/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible --output-file build/sbom.json
+	@PYTHONWARNINGS=ignore $(VENV)/supply/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible --output-file build/sbom.json
 	@echo "build/sbom.json"
 
 audit: $(VENV)/supply.stamp ## known vulnerabilities of what is locked; needs pypi.org

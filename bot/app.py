@@ -35,6 +35,7 @@ from bot.roster import Roster
 from bot.saved_settings import SavedSettings, environment_settings
 from bot.schedule import Schedule
 from bot.settings import Settings
+from bot.tenancy import NOT_INSTALLED, Workspaces
 from bot.ticker import Ticker
 from bot.webhooks import OutwardMessages, Webhooks, read_networks
 from bot.worker import Worker
@@ -48,18 +49,10 @@ from triage.figures import Ledger
 from triage.ports import Clock, Queue, WorkPlace
 from triage.rounds import Rounds
 from triage.setting import Setting
+from triage.workspace import WorkspaceSettings
 
 log = logging.getLogger(__name__)
 ANYTHING = re.compile(r"[\s\S]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who the app is in a workspace, as `auth.test` tells."""
-
-    workspace: str
-    bot_id: str
-    bot_user: str
 
 
 @dataclass(slots=True)
@@ -100,14 +93,14 @@ def build(
     ledger: Ledger,
     book: DigestBook,
     bar: BugBar,
-    client: WebClient,
-    identity: Identity,
+    workspaces: Workspaces,
+    chores: tuple[Callable[[], object], ...] = (),
     clock: Clock = utc_now,
 ) -> Assistant:
-    """Put the assistant together. `client` is the one workspace's, `identity` the app's in it."""
-    saved = SavedSettings(place, environment_settings(settings))
+    """Put the assistant together. `chores` come round by time, beside the assistant's own."""
+    saved = SavedSettings(place, environment_settings(settings) if workspaces.is_one else WorkspaceSettings())
     desk = Desk(place, bar, clock, saved.defaults)
-    gateway = Gateway(lambda _workspace: client)
+    gateway = Gateway(workspaces.client)
     pool = SidePool()
     roster = Roster(place, gateway, saved, clock, pool.submit)
     browsing = Browsing(place, clock)
@@ -120,12 +113,12 @@ def build(
         settings.mlbug_webhook_secret.get_secret_value(), clock, read_networks(settings.mlbug_webhook_allow)
     )
     worker = Worker(queue, planner, gateway, clock, deliver=webhooks.send)
-    schedule = Schedule(book, overview, saved.of, lambda: (identity.workspace,), clock, worker.nudge)
+    schedule = Schedule(book, overview, saved.of, workspaces.all, clock, worker.nudge)
     homes = Homes(browsing, roster, gateway, bar, clock, pool.submit)
 
     def nudge() -> None:
         worker.nudge()
-        homes.changed(identity.workspace)
+        homes.changed()
 
     context = Context(
         desk=desk,
@@ -137,18 +130,28 @@ def build(
         overview=overview,
         gateway=gateway,
         roster=roster,
-        workspace=identity.workspace,
+        home=workspaces.home,
         nudge=nudge,
         clock=clock,
         later=pool.submit,
     )
     rounds = Rounds(desk.changes)
-    ticker = Ticker((lambda: roster.refresh(identity.workspace), rounds.go, schedule.look))
+
+    def refresh() -> None:
+        for workspace in workspaces.all():
+            roster.refresh(workspace)
+
+    ticker = Ticker((refresh, rounds.go, schedule.look, *chores))
+
+    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return workspaces.authorize(enterprise_id, team_id)  # type: ignore[return-value]  # None: not installed
+
     bolt = App(
         name="mlbug",
         signing_secret=settings.slack_signing_secret.get_secret_value() or "socket mode checks none",
         client=WebClient(token=None, base_url=settings.slack_api_url),
-        authorize=_authorizer(client, identity),
+        authorize=authorize,
+        user_facing_authorize_error_message=NOT_INSTALLED,
         process_before_response=True,
         token_verification_enabled=False,
         logger=logging.getLogger("slack_bolt.mlbug"),
@@ -189,15 +192,3 @@ def register(bolt: App, context: Context, homes: Homes, guard: Guard) -> None:
 def _silent(body: Body, sentence: str) -> Answer:
     del body, sentence
     return Answer()
-
-
-def _authorizer(client: WebClient, me: Identity) -> Callable[..., AuthorizeResult]:
-    """Bolt asks this at every request; Slack was asked once, before the start."""
-    known = AuthorizeResult(
-        enterprise_id=None,
-        team_id=me.workspace,
-        bot_id=me.bot_id,
-        bot_user_id=me.bot_user,
-        bot_token=client.token,
-    )
-    return lambda: known

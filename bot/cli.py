@@ -24,6 +24,7 @@ COMMAND_MODULES = (
     "bot.cli_queue",
     "bot.cli_digest",
     "bot.cli_admin",
+    "bot.cli_workspace",
 )
 OUT_OF_REACH = 3
 

@@ -9,6 +9,7 @@ from bot.app import Assistant, build, utc_now
 from bot.cli_run import load_bar, who_am_i
 from bot.gateway import Gateway, make_client
 from bot.settings import Settings, SettingsError
+from bot.tenancy import OneWorkspace
 from triage.digest import Overview, Posting
 from triage.errors import Refused
 from triage.ports import Queue
@@ -50,8 +51,7 @@ def post_now(settings: Settings, engine: "Engine", overview: Overview, posting: 
             ledger=SqlLedger(engine),
             book=SqlDigestBook(engine, utc_now),
             bar=load_bar(settings.mlbug_bar),
-            client=client,
-            identity=me,
+            workspaces=OneWorkspace(client, me),
         )
         try:
             return _post(assistant, queue, overview, posting, within_s)

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.app import Assistant, Identity, build, utc_now
+from bot.app import Assistant, build, utc_now
 from bot.demo_history import tell_history
 from bot.gateway import Gateway, RefusedBySlack, SlackFault, make_client
 from bot.log import set_up_logging
 from bot.run import Socket, stop_on_signals, wait
 from bot.settings import Settings, SettingsError, missing_for_socket_mode, read_settings
+from bot.tenancy import Identity, OneWorkspace
 from triage import bars
 from triage.bar import BugBar
 from triage.desk import Desk
@@ -95,8 +96,7 @@ def serving(settings: Settings) -> Iterator[tuple[Assistant, Socket]]:
         ledger=SqlLedger(engine),
         book=SqlDigestBook(engine, utc_now),
         bar=load_bar(settings.mlbug_bar),
-        client=client,
-        identity=me,
+        workspaces=OneWorkspace(client, me),
     )
     socket = Socket(assistant, settings.slack_app_token.get_secret_value(), client)
     assistant.start()

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.app import Assistant, build, utc_now
+from bot.cli_oauth import LettingIn
+from bot.cli_oauth import letting_in as letting_in_by
 from bot.cli_run import load_bar, who_am_i
 from bot.gateway import Gateway, make_client
 from bot.health import Check, Health, alive, process_gauges, queue_gauges
 from bot.log import set_up_logging
 from bot.metrics import Metrics
 from bot.settings import Settings, SettingsError, missing_for_http, missing_for_worker, read_settings
+from bot.tenancy import OneWorkspace
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -50,12 +53,14 @@ def serve_http(arguments: argparse.Namespace) -> int:
             lambda: {"mlbug_asking_inside": lanes.asking.inside, "mlbug_saving_inside": lanes.saving.inside}
         )
         bolt = made.assistant.bolt
+        letting_in = made.letting_in
+        inner = letting_in.installer.routes() if letting_in else {}
         door = SlackDoor(
             bolt, made.assistant.pool, Seal(settings.slack_signing_secret.get_secret_value()), lanes, metrics
         )
         health = Health(made.checks(works=arguments.work))
         port = settings.port if arguments.port is None else arguments.port
-        server = Server({SLACK_PATH: door, **routes(health, metrics)}, arguments.host, port)
+        server = Server({SLACK_PATH: door, **inner, **routes(health, metrics)}, arguments.host, port)
         if arguments.work:
             made.assistant.start()
         try:
@@ -108,6 +113,7 @@ class Made:
     assistant: Assistant
     engine: "Engine"
     queue: "Queue"
+    letting_in: LettingIn | None
 
     def checks(self, *, works: bool) -> dict[str, Check]:
         """What readiness depends on."""
@@ -142,22 +148,30 @@ def _assembled(settings: Settings) -> Iterator[Made]:
         schema.upgrade(engine)
     else:
         schema.check(engine)
-    client = make_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-    me = who_am_i(Gateway(lambda _workspace: client))
+    place = SqlWorkPlace(engine)
     queue = SqlQueue(engine)
+    letting_in = letting_in_by(settings, engine, place) if settings.is_oauth else None
+    workspaces = letting_in.workspaces if letting_in else _one(settings)
     assistant = build(
         settings,
-        place=SqlWorkPlace(engine),
+        place=place,
         queue=queue,
         ledger=SqlLedger(engine),
         book=SqlDigestBook(engine, utc_now),
         bar=load_bar(settings.mlbug_bar),
-        client=client,
-        identity=me,
+        workspaces=workspaces,
+        chores=letting_in.chores if letting_in else (),
     )
+    if letting_in:
+        letting_in.attach(assistant)
     try:
-        yield Made(assistant, engine, queue)
+        yield Made(assistant, engine, queue, letting_in)
     finally:
         assistant.stop()
-        client.close()
+        workspaces.close()
         engine.dispose()
+
+
+def _one(settings: Settings) -> OneWorkspace:
+    client = make_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    return OneWorkspace(client, who_am_i(Gateway(lambda _workspace: client)))

@@ -25,7 +25,8 @@ from triage.setting import Setting
 class Context:
     """The listeners' surroundings.
 
-    `nudge`: there is something to send, and to see. `later`: run a job on the side pool.
+    `home`: the workspace that a payload belongs to; raises `Forbidden`. `nudge`: there is something to send, and to see.
+    `later`: run a job on the side pool.
     """
 
     desk: Desk
@@ -37,7 +38,7 @@ class Context:
     overview: Overview
     gateway: Gateway
     roster: Roster
-    workspace: str
+    home: Callable[[Body], str]
     nudge: Callable[[], None]
     clock: Clock
     later: Callable[[Callable[[], None]], bool]
@@ -45,7 +46,7 @@ class Context:
 
     def viewer(self, body: Body) -> Viewer:
         """Who is asking."""
-        return viewer_of(body, self.roster, self.workspace)
+        return viewer_of(body, self.roster, self.home(body))
 
     def whisper(self, body: Body, sentence: str) -> None:
         """Tell the person behind a command or a click something that nobody else sees."""

@@ -49,7 +49,7 @@ class Mode(StrEnum):
 
 def mode_of(settings: Settings) -> Mode | None:
     """The mode that the settings are for; None where they are for none."""
-    if settings.slack_client_id or settings.slack_client_secret.get_secret_value():
+    if settings.is_oauth:
         return Mode.OAUTH
     if settings.slack_app_token.get_secret_value():
         return Mode.SOCKET

@@ -193,6 +193,10 @@ class Gateway:
             slack_time = 0.0
         return Introduction(_data(answer), scopes, slack_time)
 
+    def exchange(self, **arguments: str) -> Mapping[str, Any]:
+        """Slack's `oauth.v2.access`: a code, or a refresh token, for tokens. Its answer holds secrets."""
+        return self._call("", "oauth.v2.access", **arguments)
+
     def open_socket(self) -> None:
         """Ask for a Socket Mode address, with an app-level token; nothing is connected."""
         self._call("", "apps.connections.open")

@@ -53,12 +53,12 @@ class Homes:
                 del self._opened[next(iter(self._opened))]
         self._soon(workspace, user)
 
-    def changed(self, workspace: str) -> None:
-        """Something changed there: those who may be looking see it."""
+    def changed(self) -> None:
+        """Something changed: those who may be looking see it."""
         since = self._clock() - LOOKING
         with self._lock:
-            lookers = [key for key, at in self._opened.items() if key[0] == workspace and at >= since]
-        for _, user in lookers:
+            lookers = [key for key, at in self._opened.items() if at >= since]
+        for workspace, user in lookers:
             self._soon(workspace, user)
 
     def _soon(self, workspace: str, user: str) -> None:

@@ -84,11 +84,9 @@ class KeptClient(WebClient):
             self._kept.pop()[0].close()
 
     def _exchange(self, method: str, body: bytes, content_type: str) -> tuple[int, dict[str, str], bytes]:
-        headers = {
-            "Authorization": f"Bearer {self.token}",
-            "Content-Type": content_type,
-            "User-Agent": self.headers.get("User-Agent", "mlbug"),
-        }
+        headers = {"Content-Type": content_type, "User-Agent": self.headers.get("User-Agent", "mlbug")}
+        if self.token:  # the methods of OAuth take none
+            headers["Authorization"] = f"Bearer {self.token}"
         connection = self._connection()
         try:
             connection.request("POST", self._path + method, body, headers)

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.gateway import Posted
 from bot.render import card, lists
+from bot.render.welcome import welcome
 from triage.access import Viewer
 from triage.browsing import Browsing
 from triage.desk import Desk, Telling
@@ -46,6 +47,8 @@ class Messages:
     def plan(self, sending: Sending) -> Plan | None:
         """What to send, or None where there is nothing to tell any more. Raises `NoChannel`."""
         errand = sending.errand
+        if errand.kind == "welcome":
+            return Plan(welcome(), user=errand.to)
         if errand.kind == "reminder":
             rows = self._browsing.due(Viewer(errand.workspace, errand.to))
             return Plan(lists.reminder(rows), user=errand.to) if rows else None

@@ -154,6 +154,11 @@ class Settings(BaseSettings):
         return {k: v for k, v in trimmed.items() if v != ""}
 
     @property
+    def is_oauth(self) -> bool:
+        """Whether workspaces install the app themselves."""
+        return bool(self.slack_client_id or self.slack_client_secret.get_secret_value())
+
+    @property
     def triagers(self) -> frozenset[str]:
         """User ids and user group ids that may do everything on reports."""
         return frozenset(self.mlbug_triagers.replace(",", " ").split())
@@ -175,6 +180,8 @@ def read_settings(env_file: str | None = ".env", **given: object) -> Settings:
 
 def missing_for_worker(settings: Settings) -> list[str]:
     """What `mlbug work` lacks, one sentence each."""
+    if settings.is_oauth:
+        return missing_for_oauth(settings)
     problems = []
     if not settings.slack_bot_token.get_secret_value():
         problems.append(
@@ -186,16 +193,32 @@ def missing_for_worker(settings: Settings) -> list[str]:
     return problems
 
 
+def missing_for_oauth(settings: Settings) -> list[str]:
+    """What several workspaces lack, one sentence each."""
+    needed = {
+        "SLACK_CLIENT_ID": (settings.slack_client_id, "copy it from Basic Information."),
+        "SLACK_CLIENT_SECRET": (settings.slack_client_secret.get_secret_value(), "copy it from Basic Information."),
+        "SLACK_SIGNING_SECRET": (settings.slack_signing_secret.get_secret_value(), "copy it from Basic Information."),
+        "MLBUG_TOKEN_KEYS": (settings.mlbug_token_keys.get_secret_value(), f"make one with “{MAKE_KEY}”."),
+        "MLBUG_PUBLIC_URL": (settings.mlbug_public_url, "set the https address of “mlbug serve”."),
+    }
+    return [f"{name} is not set: {todo}" for name, (value, todo) in needed.items() if not value]
+
+
 def missing_for_http(settings: Settings) -> list[str]:
     """What `mlbug serve` lacks, one sentence each."""
     problems = missing_for_worker(settings)
-    if not settings.slack_signing_secret.get_secret_value():
+    if not settings.is_oauth and not settings.slack_signing_secret.get_secret_value():
         problems.append("SLACK_SIGNING_SECRET is not set: copy the signing secret from Basic Information.")
     return problems
 
 
 def missing_for_socket_mode(settings: Settings) -> list[str]:
     """What `mlbug run` lacks, one sentence each."""
+    if settings.is_oauth:
+        return [
+            "SLACK_CLIENT_ID or SLACK_CLIENT_SECRET is set: several workspaces need “mlbug serve”. Clear both for one."
+        ]
     problems = missing_for_worker(settings)
     if not settings.slack_app_token.get_secret_value():
         problems.append(

@@ -91,7 +91,7 @@ class Buttons:
         if view.get("type") == "home":
             trigger = str(body.get("trigger_id", ""))
             notice = screens.notice_only(sentence)
-            return Answer(then=(lambda: self._x.gateway.open_view(self._x.workspace, trigger, notice),))
+            return Answer(then=(lambda: self._x.gateway.open_view(self._x.home(body), trigger, notice),))
         if view:
             return self._dialog.excuse_click(body, sentence)
         return Answer(then=(lambda: self._x.whisper(body, sentence),))

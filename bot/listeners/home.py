@@ -29,4 +29,4 @@ class HomeTab:
         """An error, where the tab would be."""
         user = str(body["event"].get("user", ""))
         view = {"type": "home", "blocks": [section(sentence)]}
-        return Answer(then=(lambda: self._x.gateway.publish_home(self._x.workspace, user, view),))
+        return Answer(then=(lambda: self._x.gateway.publish_home(self._x.home(body), user, view),))

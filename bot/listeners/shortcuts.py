@@ -58,7 +58,7 @@ class Shortcuts:
         """A shortcut has no place of its own: an error is said in a dialog."""
         trigger = str(body.get("trigger_id", ""))
         return Answer(
-            then=(lambda: self._x.gateway.open_view(self._x.workspace, trigger, screens.notice_only(sentence)),)
+            then=(lambda: self._x.gateway.open_view(self._x.home(body), trigger, screens.notice_only(sentence)),)
         )
 
 

@@ -70,7 +70,7 @@ def test_only_the_gateway_makes_calls_to_slack(path: Path) -> None:
     """
     name = path.relative_to(ROOT).as_posix()
     if name in {
-        f"bot/{module}.py" for module in ("gateway", "kept_client", "app", "run", "serve", "slack_http")
+        f"bot/{module}.py" for module in ("gateway", "kept_client", "app", "run", "serve", "slack_http", "tenancy")
     } or name.startswith(("bot/cli_", "bot/sandbox/")):
         return
 
