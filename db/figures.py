@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal,
     not_,
     select,
+    tuple_,
     union_all,
 )
 
@@ -38,6 +39,14 @@ _OPEN = sorted(state.value for state in OPEN_STATES)
 _WORST_FIRST = case({severity.value: -severity.rank for severity in SEVERITIES}, value=reports.c.effective, else_=1)
 _SAME_REPORT = and_(events.c.workspace == reports.c.workspace, events.c.report == reports.c.number)
 _later = events.alias("later")
+
+
+def _unindexed(column: Any) -> Any:
+    """The column, for a condition that must not choose an index: SQLite would read all events of a kind for each report."""
+    return func.coalesce(column, column)
+
+
+_later_at = _unindexed(_later.c.at)
 
 
 class SqlLedger:
@@ -164,8 +173,10 @@ class _Reading:
     # -- what was done -----------------------------------------------------------------------------------------------
 
     def _done(self, kind: EventKind, start: datetime, end: datetime) -> ColumnElement[bool]:
+        """Events of a kind in a stretch of time, as one range of their index, which SQLite would not choose by itself."""
         of_workspace = events.c.workspace == self._audience.workspace  # said of the events, too, for their index
-        return and_(of_workspace, events.c.kind == kind.value, events.c.at >= start, events.c.at < end)
+        place = tuple_(events.c.kind, events.c.at)
+        return and_(of_workspace, place >= _place(kind, start), place < _place(kind, end))
 
     def _closed(self) -> list[tuple[State, int]]:
         query = select(reports.c.state, func.count().label("n")).where(self._closed_now()).group_by(reports.c.state)
@@ -200,7 +211,7 @@ class _Reading:
 
     def _agreed(self) -> list[tuple[str, int]]:
         start, end = self._span
-        overridden = _event_exists(EventKind.OVERRIDDEN, _later.c.at >= start, _later.c.at < end, of=events)
+        overridden = _event_exists(EventKind.OVERRIDDEN, _later_at >= start, _later_at < end, of=events)
         query = select(reports.c.rule, func.count(distinct(reports.c.number)).label("n")).join(events, _SAME_REPORT)
         accepted = self._done(EventKind.ACCEPTED, start, end)
         agreed = query.where(self._seen, accepted, reports.c.rule.is_not(None), not_(overridden))
@@ -238,7 +249,7 @@ class _Reading:
         still = select(*columns).where(self._seen, _IS_OPEN, reports.c.closed_at.is_(None), *more)
         since = select(*columns).where(self._seen, reports.c.closed_at >= asof, *more)
         both = union_all(still, since).cte("both")
-        return select(both).where(both.c.created_at < asof).cte("standing")
+        return select(both).where(_unindexed(both.c.created_at) < asof).cte("standing")
 
     def _open(self) -> list[tuple[int, Severity | None, int]]:
         standing = self._standing()
@@ -263,7 +274,7 @@ class _Reading:
 
     def _unaccepted(self) -> tuple[int, datetime | None]:
         standing = self._standing()
-        accepted = _event_exists(EventKind.ACCEPTED, _later.c.at < self._window.asof, of=standing)
+        accepted = _event_exists(EventKind.ACCEPTED, _later_at < self._window.asof, of=standing)
         query = select(func.count().label("n"), func.min(standing.c.created_at).label("since")).where(not_(accepted))
         row = self._read(query).one()
         return row.n, row.since
@@ -274,15 +285,17 @@ class _Reading:
         asof = self._window.asof
         question = events.alias("question")
         talk = (EventKind.ASKED, EventKind.ANSWERED)
-        answered = _event_exists(*talk, _later.c.seq > question.c.seq, _later.c.at < asof, of=question)
+        answered = _event_exists(*talk, _later.c.seq > question.c.seq, _later_at < asof, of=question)
         asks = and_(
             question.c.workspace == standing.c.workspace,
             question.c.report == standing.c.number,
-            question.c.kind == EventKind.ASKED.value,
-            question.c.at < asof,
+            _unindexed(question.c.kind) == EventKind.ASKED.value,
+            _unindexed(question.c.at) < asof,
         )
         waits = select(standing, question.c.at.label("since"), func.count().over().label("all_waiting"))
-        query = waits.select_from(standing).join(question, asks).where(not_(answered))
+        # An outer join whose misses are dropped: SQLite would begin with all questions of the history.
+        found = _unindexed(question.c.seq).is_not(None)
+        query = waits.select_from(standing).outerjoin(question, asks).where(found, not_(answered))
         rows = self._read(query.order_by(question.c.at, standing.c.number).limit(max(self._listed, 1))).all()
         longest = [_one(row, since=row.since) for row in rows[: self._listed]]
         return rows[0].all_waiting if rows else 0, longest
@@ -306,13 +319,17 @@ def _seen(audience: Audience) -> ColumnElement[bool]:
     return and_(reports.c.workspace == audience.workspace, not_(reports.c.restricted))
 
 
+def _place(kind: EventKind, at: datetime) -> Any:
+    return tuple_(literal(kind.value, events.c.kind.type), literal(at, events.c.at.type))
+
+
 def _event_exists(*kinds_and_conditions: EventKind | ColumnElement[bool], of: Any) -> ColumnElement[bool]:
     """Whether the report of a row of `of` has another event: of one of the kinds, under the conditions."""
     kinds = [each.value for each in kinds_and_conditions if isinstance(each, EventKind)]
     conditions = [each for each in kinds_and_conditions if not isinstance(each, EventKind)]
     number = of.c.number if "number" in of.c else of.c.report
     same = and_(_later.c.workspace == of.c.workspace, _later.c.report == number)
-    return exists(select(literal(1)).where(same, _later.c.kind.in_(kinds), *conditions))
+    return exists(select(literal(1)).where(same, _unindexed(_later.c.kind).in_(kinds), *conditions))
 
 
 def _one(row: Row[Any], since: datetime | None = None) -> Listed:
