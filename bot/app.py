@@ -22,6 +22,7 @@ from bot.listeners.command import Command
 from bot.listeners.dialog import Dialog
 from bot.listeners.home import HomeTab
 from bot.listeners.lists import ReportLists
+from bot.listeners.recall import Recall
 from bot.listeners.settings import SettingsDialog
 from bot.listeners.shortcuts import Shortcuts
 from bot.listeners.views import Submissions
@@ -47,6 +48,7 @@ from triage.desk import Desk
 from triage.digest import DigestBook, Overview
 from triage.figures import Ledger
 from triage.ports import Clock, Queue, WorkPlace
+from triage.recalling import Recalling
 from triage.rounds import Rounds
 from triage.setting import Setting
 from triage.workspace import WorkspaceSettings
@@ -67,6 +69,7 @@ class Assistant:
     ticker: Ticker
     settings: SavedSettings
     schedule: Schedule
+    recalling: Recalling
 
     def start(self) -> None:
         """Begin to work through the queue, and what comes round by time."""
@@ -104,7 +107,9 @@ def build(
     pool = SidePool()
     roster = Roster(place, gateway, saved, clock, pool.submit)
     browsing = Browsing(place, clock)
-    messages = Messages(desk, browsing, lambda workspace: saved.of(workspace).triage_channel)
+    care = Care(desk.changes, desk.bars)
+    recalling = Recalling(place, desk, care)
+    messages = Messages(desk, browsing, recalling, roster.viewer, lambda workspace: saved.of(workspace).triage_channel)
     overview = Overview(ledger, saved.of, clock)
     planner = OutwardMessages(
         desk, lambda workspace: saved.of(workspace).webhook, DigestMessages(overview, book, clock, messages)
@@ -122,9 +127,10 @@ def build(
 
     context = Context(
         desk=desk,
-        care=Care(desk.changes, desk.bars),
+        care=care,
         asking=Asking(desk.changes, bar),
         browsing=browsing,
+        recalling=recalling,
         setting=Setting(desk.changes),
         settings=saved,
         overview=overview,
@@ -158,7 +164,7 @@ def build(
     )
     limits = Limits(settings.mlbug_rate_person, settings.mlbug_rate_workspace)
     register(bolt, context, homes, Guard(pool, Meeting(roster, gateway), limits))
-    return Assistant(bolt, desk, gateway, worker, pool, ticker, saved, schedule)
+    return Assistant(bolt, desk, gateway, worker, pool, ticker, saved, schedule, recalling)
 
 
 def register(bolt: App, context: Context, homes: Homes, guard: Guard) -> None:
@@ -169,7 +175,8 @@ def register(bolt: App, context: Context, homes: Homes, guard: Guard) -> None:
     settings = SettingsDialog(context)
     home = HomeTab(context, homes)
     shortcuts = Shortcuts(context, dialog)
-    command = Command(context, dialog, lists, settings)
+    recall = Recall(context, dialog)
+    command = Command(context, dialog, lists, settings, recall)
     more = {
         NEXT: lists.next,
         PEOPLE: settings.turn,
@@ -177,6 +184,7 @@ def register(bolt: App, context: Context, homes: Homes, guard: Guard) -> None:
         REPORT: dialog.open,
         REPORT + ":draft": dialog.open,
         SETTINGS: settings.open,
+        **recall.by_action,
     }
     buttons = Buttons(context, dialog, care, more)
     submissions = Submissions({"screen": dialog.submitted, "care": care.submitted, "settings": settings.submitted})
@@ -186,6 +194,8 @@ def register(bolt: App, context: Context, homes: Homes, guard: Guard) -> None:
     bolt.options(ANYTHING)(guard.listener(buttons.suggested, buttons.no_suggestions))
     bolt.view_closed(ANYTHING)(guard.listener(dialog.closed, _silent))
     bolt.event("app_home_opened")(guard.listener(home.opened, home.excuse))
+    bolt.event("app_mention")(guard.listener(recall.mentioned, recall.excuse_event))
+    bolt.event("message")(guard.listener(recall.written, recall.excuse_event))
     bolt.shortcut(ANYTHING)(guard.listener(shortcuts.started, shortcuts.excuse))
 
 

@@ -16,6 +16,7 @@ class Verb(StrEnum):
     SHOW = "show"
     WHY = "why"
     LIST = "list"
+    ASK = "ask"
     FIGURES = "report"
     DIGEST = "digest"
     BAR = "bar"
@@ -37,6 +38,11 @@ COMMANDS = (
         Verb.REPORT, "", "Report an ML bug: three short screens, then the verdict. Offers an unfinished draft again."
     ),
     Command(Verb.REPORT, "<what happens>", "The same, with your words as the title."),
+    Command(
+        Verb.ASK,
+        "ask <question>",
+        "Answers from the history and the bar: up to three earlier reports like it, each with its verdict.",
+    ),
     Command(Verb.SHOW, "show ML-42", "One report: verdict, state, dates."),
     Command(Verb.WHY, "why ML-42", "Its verdict explained: rule, answers, what would change it, sources, bar version."),
     Command(
@@ -78,6 +84,8 @@ def parse(text: str) -> Typed:  # noqa: PLR0911 - one a command
         case "show" | "why" if len(rest) <= 1:
             number = parse_report_name(rest[0]) if rest else None
             return Typed(Verb(first), number, " ".join(rest))
+        case "ask":
+            return Typed(Verb.ASK, text=text.strip()[len("ask") :].strip())
         case "report" if not rest or (len(rest) == 1 and _PERIOD.match(rest[0])):
             return Typed(Verb.FIGURES, text=" ".join(rest))
         case "digest" if rest in ([], ["preview"]):

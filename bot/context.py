@@ -18,6 +18,7 @@ from triage.care import Care
 from triage.desk import Desk
 from triage.digest import Overview
 from triage.ports import Clock
+from triage.recalling import Recalling
 from triage.setting import Setting
 
 
@@ -33,6 +34,7 @@ class Context:
     care: Care
     asking: Asking
     browsing: Browsing
+    recalling: Recalling
     setting: Setting
     settings: SavedSettings
     overview: Overview

@@ -14,6 +14,8 @@ SCOPES = {
     "commands": "the slash command /mlbug",
     "chat:write": "cards, thread entries, messages to reporters",
     "im:write": "opening the direct conversation with a reporter",
+    "app_mentions:read": "answering a question in the thread where somebody mentions it",
+    "im:history": "reading the questions that people write to it directly, and finding its own messages again",
     "users:read": "telling guests from members: guests can’t use it",
 }
 OPTIONAL_SCOPES = {
@@ -22,10 +24,9 @@ OPTIONAL_SCOPES = {
     "groups:read": "the same for private channels",
     "channels:history": "finding a message again whose sending is in doubt, so that it is never sent twice",
     "groups:history": "the same in a private triage channel",
-    "im:history": "the same in direct messages",
 }
 
-EVENTS = ("app_home_opened",)
+EVENTS = ("app_home_opened", "app_mention", "message.im")
 SHORTCUTS = (
     {
         "name": "Triage this message",

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.gateway import Posted
-from bot.render import card, lists
+from bot.render import card, lists, recall
 from bot.render.welcome import welcome
 from triage.access import Viewer
 from triage.browsing import Browsing
 from triage.desk import Desk, Telling
 from triage.errors import Refused
 from triage.ports import Errand, Sending
+from triage.recalling import Recalling
 from triage.reports import EventKind
 
 
@@ -37,16 +38,27 @@ class NoChannel(Refused):
 
 
 class Messages:
-    """Plans messages from the desk's records; `triage_channel` gives a workspace's channel or nothing."""
+    """Plans messages from the desk's records; `viewer` knows a person, `triage_channel` a workspace's channel."""
 
-    def __init__(self, desk: Desk, browsing: Browsing, triage_channel: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        browsing: Browsing,
+        recalling: Recalling,
+        viewer: Callable[[str, str], Viewer],
+        triage_channel: Callable[[str], str],
+    ) -> None:
         self._desk = desk
         self._browsing = browsing
+        self._recalling = recalling
+        self._viewer = viewer
         self._triage_channel = triage_channel
 
     def plan(self, sending: Sending) -> Plan | None:
         """What to send, or None where there is nothing to tell any more. Raises `NoChannel`."""
         errand = sending.errand
+        if errand.kind == "answer":
+            return self._answer(errand)
         if errand.kind == "welcome":
             return Plan(welcome(), user=errand.to)
         if errand.kind == "reminder":
@@ -58,6 +70,14 @@ class Messages:
         if errand.to:
             return self._to_person(errand, told)
         return self._to_channel(sending, told)
+
+    def _answer(self, errand: Errand) -> Plan:
+        """A question's answer: in a direct conversation from what the asker may see, in a channel from what everybody may."""
+        everybody = Viewer(errand.workspace, "")
+        viewer = self._viewer(errand.workspace, errand.to) if errand.to else everybody
+        recalled = self._recalling.ask(viewer, errand.data["question"])
+        message = recall.with_feedback(recall.answer(recalled, self._recalling.bar))
+        return Plan(message, channel=errand.data["channel"], thread_ts=errand.data["thread"])
 
     def _to_person(self, errand: Errand, told: Telling) -> Plan | None:
         match errand.kind:

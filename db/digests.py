@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Engine, select, update
 
 from db.errands import SqlErrands
+from db.marks import set_mark
 from db.models import marks, outbox
 from db.transaction import Transaction, begin, insert_for
 from triage.digest import Claimed, Posting
@@ -27,7 +28,7 @@ class SqlDigestBook:
         if known is not None and known[0] == channel:
             return known[1]
         with begin(self._engine, writes=True) as transaction:
-            _set(transaction, workspace, CHANNEL, channel, now)
+            set_mark(transaction, workspace, CHANNEL, channel, now)
             transaction.commit()
         return now
 
@@ -76,7 +77,7 @@ class SqlDigestBook:
     def refused_charts(self, workspace: str, now: datetime) -> None:
         """Remember that the workspace knows no charts."""
         with begin(self._engine, writes=True) as transaction:
-            _set(transaction, workspace, NO_CHARTS, "", now)
+            set_mark(transaction, workspace, NO_CHARTS, "", now)
             transaction.commit()
 
     def charts_refused_at(self, workspace: str) -> datetime | None:
@@ -99,12 +100,3 @@ def _mark(transaction: Transaction, workspace: str, name: str) -> tuple[str, dat
     query = select(marks.c.value, marks.c.at).where(marks.c.workspace == workspace, marks.c.name == name)
     row = transaction.read(query).one_or_none()
     return None if row is None else (row.value, row.at)
-
-
-def _set(transaction: Transaction, workspace: str, name: str, value: str, at: datetime) -> None:
-    put = insert_for(transaction.dialect, marks)
-    both = {"value": put.excluded.value, "at": put.excluded.at}
-    transaction.write(
-        put.on_conflict_do_update(index_elements=["workspace", "name"], set_=both),
-        {"workspace": workspace, "name": name, "value": value, "at": at},
-    )

@@ -9,7 +9,9 @@ from sqlalchemy import Engine
 from db.bars import SqlBars
 from db.drafts import SqlDrafts
 from db.errands import SqlErrands
+from db.exchange import SqlExchange
 from db.lists import SqlLists
+from db.opinions import SqlOpinions
 from db.people import SqlPeople
 from db.reports import SqlReports
 from db.search import SqlHistory
@@ -55,6 +57,8 @@ class SqlWork:
         self.drafts = SqlDrafts(transaction)
         self.reports = IndexedReports(transaction)
         self.history = SqlHistory(transaction)
+        self.exchange = SqlExchange(transaction)
+        self.opinions = SqlOpinions(transaction, clock)
         self.bars = SqlBars(transaction, known_bars)
         self.errands = SqlErrands(transaction, clock)
         self.lists = SqlLists(transaction)

@@ -79,7 +79,7 @@ class Care:
         def change(work: Work, report: Report) -> tuple[Report, Said]:
             if earlier == number:
                 raise FieldErrors({"earlier": "A report can’t be a duplicate of itself. Name the other one."})
-            root = self._root(work, viewer, report, earlier)
+            root = self.root(work, viewer, report, earlier)
             return replace(report, duplicate_of=root), Said(str(report.state), report_name(root))
 
         return self._linking(viewer, number, Deed.LINK, change, seen)
@@ -196,7 +196,7 @@ class Care:
 
         return self._changes.do(viewer, number, deed, both, seen)
 
-    def _root(self, work: Work, viewer: Viewer, report: Report, earlier: int) -> int:
+    def root(self, work: Work, viewer: Viewer, report: Report, earlier: int) -> int:
         """The report that `earlier` stands for: itself, or what it duplicates. Never `report`, and visible to the viewer."""
         found = work.reports.get(viewer, earlier, lock=True)
         if found is None:

@@ -177,7 +177,7 @@ class Desk:
             )
             explained = None
             if onward.step is Step.FILED:
-                report = self._file(work, viewer, draft) if draft.report is None else self._revise(work, viewer, draft)
+                report = self.file_in(work, viewer, draft) if draft.report is None else self._revise(work, viewer, draft)
                 explained = Explained.of(report, self.bars.of(work, report.scored))
                 draft = replace(draft, report=report.number)
             work.drafts.put(draft)
@@ -253,7 +253,8 @@ class Desk:
 
     # -- filing ------------------------------------------------------------------------------------------------------
 
-    def _file(self, work: Work, viewer: Viewer, draft: Draft) -> Report:
+    def file_in(self, work: Work, viewer: Viewer, draft: Draft) -> Report:
+        """File a draft in an open work: report, verdict, event, errands."""
         now = self._clock()
         verdict, scored = self._score(work, viewer, draft.entries, now)
         report = work.reports.add(_report(draft, verdict, scored, now))

@@ -109,7 +109,7 @@ TRANSITIONS = (
     _row(Deed.ASSIGN, _OPEN, Aim.STAYS, _TRIAGER, EventKind.ASSIGNED, Need.PERSON),
     _row(Deed.LINK, _EARLY, State.DUPLICATE, _EITHER, EventKind.LINKED, Need.REPORT),
     _row(Deed.LINK, (State.ACCEPTED,), State.DUPLICATE, _TRIAGER, EventKind.LINKED, Need.REPORT),
-    _row(Deed.UNLINK, (State.DUPLICATE,), Aim.RESTS, _TRIAGER, EventKind.UNLINKED, Need.REASON),
+    _row(Deed.UNLINK, (State.DUPLICATE,), Aim.RESTS, _EITHER, EventKind.UNLINKED, Need.REASON),
     _row(Deed.ASK, _OPEN, Aim.STAYS, _TRIAGER, EventKind.ASKED, Need.QUESTION),
     _row(Deed.ANSWER, _OPEN, Aim.RESTS, (Who.REPORTER,), EventKind.ANSWERED, Need.QUESTION),
     _row(Deed.RESTRICT, _ANY, Aim.STAYS, _EITHER, EventKind.RESTRICTED),

@@ -59,6 +59,18 @@ def relinked(earlier: int, report: Report) -> Errand:
     return Errand(key, "card_edit", report.workspace, earlier, follows=f"{name}:card")
 
 
+def retold(report: Report, person: str) -> Errand:
+    """The last change of `report`, told to one more person: to the owner of the report that it repeats."""
+    return Errand(
+        f"{report.name}:dm:{report.version}:{person}",
+        "dm",
+        report.workspace,
+        report.number,
+        person,
+        event=report.version,
+    )
+
+
 def source_place(permalink: str) -> dict[str, str]:
     """Channel and thread of the message that a report began with; empty where it began with none."""
     found = _PERMALINK.search(permalink)

@@ -4,7 +4,7 @@ All writes happen inside one `Work` and are kept only by `commit()`; leaving it 
 Every read of reports takes the viewer and filters in the query.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +13,7 @@ from typing import Protocol
 from triage.access import Person, Viewer
 from triage.bar import BugBar
 from triage.history import Hit
+from triage.intake import Incoming
 from triage.listing import Cursor, Filter, Listed
 from triage.reports import Draft, Event, Report, Scored
 from triage.workspace import WorkspaceSettings
@@ -131,6 +132,31 @@ class History(Protocol):
         """
 
 
+class Opinions(Protocol):
+    """What people thought of answers."""
+
+    def put(self, viewer: Viewer, about: str, *, helped: bool) -> None:
+        """The viewer's opinion of the answer `about` (a message's channel and ts); the last one counts."""
+
+    def count(self, workspace: str) -> tuple[int, int]:
+        """How many found that an answer helped, and how many that it did not."""
+
+
+class Exchange(Protocol):
+    """Reports in bulk, from and to the outside."""
+
+    def take(self, workspace: str, batch: Iterable[Incoming]) -> int:
+        """File what is not filed yet, in order; how many that were. The bar that rated them is kept before."""
+
+    def page(
+        self, viewer: Viewer, after: int, limit: int, since: datetime | None = None, until: datetime | None = None
+    ) -> Sequence[tuple[Report, str]]:
+        """At most `limit` reports numbered above `after` that the viewer may see, filed from `since` to before `until`.
+
+        Each with its key outside, or with the one that it has as a report born here.
+        """
+
+
 class Bars(Protocol):
     """The bars that verdicts were given by, kept so that each can be given again."""
 
@@ -162,6 +188,14 @@ class Work(Protocol):
     @property
     def history(self) -> History:
         """The reports as answers."""
+
+    @property
+    def opinions(self) -> Opinions:
+        """What people thought of answers."""
+
+    @property
+    def exchange(self) -> Exchange:
+        """Reports in bulk."""
 
     @property
     def bars(self) -> Bars:

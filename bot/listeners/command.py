@@ -7,6 +7,7 @@ from bot.commands import Typed, Verb, parse
 from bot.context import Context
 from bot.listeners.dialog import Dialog
 from bot.listeners.lists import ReportLists, find_threat
+from bot.listeners.recall import Recall
 from bot.listeners.reports import Reports
 from bot.listeners.settings import SettingsDialog
 from bot.render import answers
@@ -19,12 +20,15 @@ NO_NUMBER = "Write the report’s number behind it, like “/mlbug {verb} ML-42�
 class Command:
     """The slash command's listener."""
 
-    def __init__(self, context: Context, dialog: Dialog, lists: ReportLists, settings: SettingsDialog) -> None:
+    def __init__(
+        self, context: Context, dialog: Dialog, lists: ReportLists, settings: SettingsDialog, recall: Recall
+    ) -> None:
         self._x = context
         self._dialog = dialog
         self._reports = Reports(context)
         self._lists = lists
         self._settings = settings
+        self._recall = recall
 
     def typed(self, body: Body) -> Answer:
         """Answer one command."""
@@ -32,6 +36,8 @@ class Command:
         match typed.verb:
             case Verb.REPORT:
                 return self._dialog.open(body, typed.text)
+            case Verb.ASK:
+                return self._recall.asked(body, typed.text)
             case Verb.SETTINGS:
                 return self._settings.open(body)
             case Verb.FIGURES:

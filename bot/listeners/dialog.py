@@ -1,6 +1,6 @@
 """The dialog: opening it, taking its screens, going back, resuming, discarding, editing what was filed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from bot.render.verdict import verdict_view
 from triage.access import Viewer
 from triage.errors import FieldErrors, MlbugError, Unavailable
 from triage.interview import Screen, previous_screen
+from triage.recalling import Remembered
 from triage.reports import TITLE_MAX, UNSURE, Draft, Entries, Step
 from triage.suggest import suggest
 
@@ -57,7 +58,7 @@ class Dialog:
         def job() -> None:
             try:
                 draft, screen = self._x.desk.edit(viewer, number)
-                view = self._render(screen, draft)
+                view = self._render(screen, draft, viewer=viewer)
             except MlbugError as told:
                 view = screens.notice_only(told.message)
             self._open(viewer, body, view)
@@ -80,7 +81,8 @@ class Dialog:
         if outcome.explained is not None:
             self._x.nudge()
             return _update(verdict_view(outcome.explained, outcome.draft.id))
-        return _update(self._render(outcome.screen, outcome.draft, DELETED if outcome.revived else ""))
+        notice = DELETED if outcome.revived else ""
+        return _update(self._render(outcome.screen, outcome.draft, notice, viewer=viewer))
 
     def touched(self, body: Body) -> Answer:
         """A choice on a screen, not yet submitted: kept, so that a closed window loses nothing."""
@@ -97,7 +99,7 @@ class Dialog:
         """Go one screen back, with what stands on this one kept."""
         draft, screen = self._keep(body)
         before = previous_screen(self._x.desk.bar, draft.entries, screen)
-        return self._replace(body, draft, before)
+        return self.turn_to(body, draft, before)
 
     def resume(self, body: Body) -> Answer:
         """Go on with an unfinished draft in the open window."""
@@ -110,7 +112,7 @@ class Dialog:
                 (Screen(Step.QUESTIONS, t) for t in draft.entries.threats if t not in draft.entries.asked),
                 Screen(Step.GATES),
             )
-        return self._replace(body, draft, screen)
+        return self.turn_to(body, draft, screen)
 
     def discard(self, body: Body) -> Answer:
         """Delete the unfinished draft; the window stays open for a new one, with what was typed."""
@@ -118,13 +120,13 @@ class Dialog:
         self._x.desk.discard(viewer, _pressed(body))
         view = body["view"]
         shown = Shown(self._x.desk.bar, view["private_metadata"], Entries(), notice="The draft was deleted.")
-        return self._change(viewer, view, screens.what(shown))
+        return self.change(body, screens.what(shown))
 
     def edit_here(self, body: Body) -> Answer:
         """From the verdict back to the last questions, in the same window."""
         viewer = self._x.viewer(body)
         draft, screen = self._x.desk.edit(viewer, int(_pressed(body)))
-        return self._replace(body, draft, screen)
+        return self.turn_to(body, draft, screen)
 
     def excuse_screen(self, body: Body, sentence: str) -> Answer:
         """An error on submit: laid over the screen, so that what was typed stays under it."""
@@ -157,16 +159,20 @@ class Dialog:
         draft = self._x.desk.keep(self._x.viewer(body), view["private_metadata"], screen, entered(screen, view))
         return draft, screen
 
-    def _replace(self, body: Body, draft: Draft, screen: Screen) -> Answer:
-        return self._change(self._x.viewer(body), body["view"], self._render(screen, draft))
+    def turn_to(self, body: Body, draft: Draft, screen: Screen) -> Answer:
+        """Show another screen in the open window."""
+        return self.change(body, self._render(screen, draft, viewer=self._x.viewer(body)))
 
-    def _change(self, viewer: Viewer, view: Mapping[str, Any], new: Block) -> Answer:
+    def change(self, body: Body, new: Block) -> Answer:
+        """Put another view in the place of the open one, unless that was changed meanwhile."""
+        viewer, view = self._x.viewer(body), body["view"]
+
         def job() -> None:
             self._x.gateway.update_view(viewer.workspace, view["id"], new, view.get("hash", ""))
 
         return Answer(then=(job,))
 
-    def _render(self, screen: Screen, draft: Draft, notice: str = "") -> Block:
+    def _render(self, screen: Screen, draft: Draft, notice: str = "", *, viewer: Viewer) -> Block:
         bar = self._x.desk.bar
         shown = Shown(bar, draft.id, draft.entries, notice=notice)
         if draft.report is not None:
@@ -174,7 +180,15 @@ class Dialog:
         if screen.step is Step.GATES and draft.entries.threat == UNSURE:
             text = f"{draft.entries.title}\n{draft.entries.description}"
             shown = replace(shown, suggestions=suggest(bar, text))
+        if screen.step is Step.GATES:
+            shown = replace(shown, seen=self._seen_before(viewer, draft))
         return screens.render(screen, shown)
+
+    def _seen_before(self, viewer: Viewer, draft: Draft) -> Sequence[Remembered]:
+        try:
+            return self._x.recalling.seen_before(viewer, draft.entries, besides=draft.report or 0)
+        except Unavailable:  # the screen matters more than what could stand above it
+            return ()
 
 
 def entries_from(text: str) -> Entries:

@@ -22,9 +22,11 @@ from bot.render.blocks import (
     section,
     select,
 )
+from bot.render.recall import seen_before
 from bot.render.text import one_line
 from triage.bar import UNKNOWN, UNKNOWN_HELP, UNKNOWN_LABEL, BugBar, Gate, Question, Threat
 from triage.interview import Screen
+from triage.recalling import Remembered
 from triage.reports import DESCRIPTION_MAX, TITLE_MAX, UNSURE, Draft, Entries, Step
 from triage.suggest import Suggestion
 
@@ -49,6 +51,7 @@ class Shown:
     suggestions: Sequence[Suggestion] = ()
     unfinished: Draft | None = None
     notice: str = ""
+    seen: Sequence[Remembered] = ()
     report: str = ""  # the report's name, where a filed one is edited
 
 
@@ -129,7 +132,7 @@ def what(shown: Shown) -> Block:
 def gates(shown: Shown) -> Block:
     """Second screen: does the bar apply; and for somebody unsure, which threat."""
     entries = shown.entries
-    blocks = _notice(shown)
+    blocks = [*_notice(shown), *seen_before(shown.seen)]
     blocks += [_radio_entry(gate.id, shown, gate, entries.gates.get(gate.id, "")) for gate in shown.bar.gates]
     blocks += [_radio_entry(q.id, shown, q, entries.urgency.get(q.id, "")) for q in shown.bar.urgency.questions]
     if entries.threat == UNSURE:

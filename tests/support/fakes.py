@@ -1,7 +1,7 @@
 """The history in memory: the same promises as the databases', kept by the same contract tests."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
@@ -18,8 +18,10 @@ from triage.access import Person, Viewer, may_see
 from triage.bar import BugBar
 from triage.errors import AlreadyFiled
 from triage.history import Hit
+from triage.intake import Incoming
 from triage.ports import Clock, Errand
 from triage.reports import Draft, Entries, Event, Report, Scored
+from triage.transfer import own_key
 from triage.workspace import WorkspaceSettings
 
 _DIALECT = sqlite.dialect()
@@ -53,10 +55,12 @@ class _Data:
     verdicts: dict[tuple[str, int], tuple[Scored, ...]] = field(default_factory=dict)
     events: dict[tuple[str, int], tuple[Event, ...]] = field(default_factory=dict)
     bars: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)  # of imported reports, by draft
     outbox: dict[tuple[str, str], Waiting] = field(default_factory=dict)
     settings: dict[str, tuple[tuple[WorkspaceSettings, datetime, str], ...]] = field(default_factory=dict)
     people: dict[tuple[str, str], Person] = field(default_factory=dict)
     pauses: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    opinions: dict[tuple[str, str, str], bool] = field(default_factory=dict)
     serial: int = 0
 
     def copy(self) -> "_Data":
@@ -235,6 +239,45 @@ class MemoryHistory:
         return fake_history.similar(viewer, visible, text, limit, threat=threat, system=system, besides=besides)
 
 
+class MemoryExchange:
+    """`triage.ports.Exchange`."""
+
+    def __init__(self, begun: _Begun, reports: MemoryReports) -> None:
+        self._begun = begun
+        self._reports = reports
+
+    def take(self, workspace: str, batch: Iterable[Incoming]) -> int:
+        data = self._begun.write()
+        filed = 0
+        for one in batch:
+            mine = {report.draft: report for (team, _), report in data.reports.items() if team == workspace}
+            names = {own_key(workspace, report.number) for report in mine.values() if report.draft not in data.keys}
+            if one.report.draft in mine or one.key in names:
+                continue
+            report = self._reports.add(one.report)
+            data.keys[report.draft] = one.key
+            filed += 1
+        return filed
+
+    def page(
+        self, viewer: Viewer, after: int, limit: int, since: datetime | None = None, until: datetime | None = None
+    ) -> Sequence[tuple[Report, str]]:
+        data = self._begun.read()
+        found = [
+            report
+            for report in data.reports.values()
+            if _sees(viewer, report)
+            and report.number > after
+            and (since is None or report.created_at >= since)
+            and (until is None or report.created_at < until)
+        ]
+        found.sort(key=lambda report: report.number)
+        return [
+            (report, data.keys.get(report.draft) or own_key(report.workspace, report.number))
+            for report in found[:limit]
+        ]
+
+
 class MemoryBars:
     """`triage.ports.Bars`."""
 
@@ -246,6 +289,20 @@ class MemoryBars:
 
     def text(self, bar_hash: str) -> str | None:
         return self._begun.read().bars.get(bar_hash)
+
+
+class MemoryOpinions:
+    """`triage.ports.Opinions`."""
+
+    def __init__(self, begun: _Begun) -> None:
+        self._begun = begun
+
+    def put(self, viewer: Viewer, about: str, *, helped: bool) -> None:
+        self._begun.write().opinions[viewer.workspace, about, viewer.user] = helped
+
+    def count(self, workspace: str) -> tuple[int, int]:
+        told = [helped for (where, _, _), helped in self._begun.read().opinions.items() if where == workspace]
+        return sum(told), len(told) - sum(told)
 
 
 class MemoryErrands:
@@ -271,6 +328,8 @@ class MemoryWork:
         self.drafts = MemoryDrafts(begun)
         self.reports = MemoryReports(begun)
         self.history = MemoryHistory(begun)
+        self.exchange = MemoryExchange(begun, self.reports)
+        self.opinions = MemoryOpinions(begun)
         self.bars = MemoryBars(begun)
         self.errands = MemoryErrands(begun, clock)
         self.lists = MemoryLists(begun.read)

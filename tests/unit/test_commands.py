@@ -43,6 +43,10 @@ def test_whatever_is_typed_is_understood(text: str) -> None:
 
 def test_each_row_of_the_help_is_parsed_as_what_it_says() -> None:
     for command in COMMANDS:
-        example = command.usage.replace("[threat]", "stealing").replace("<what happens>", "the model leaks")
+        example = (
+            command.usage.replace("[threat]", "stealing")
+            .replace("<what happens>", "the model leaks")
+            .replace("<question>", "why")
+        )
 
         assert parse(example).verb is command.verb

@@ -14,7 +14,7 @@ from bot.render.verdict import verdict_view, why_view
 from bot.sandbox.blockkit import check_ack, check_message, check_view, errors
 from triage import bars
 from triage.access import Viewer
-from triage.desk import Explained
+from triage.desk import Explained, Telling
 from triage.interview import Screen
 from triage.reports import DESCRIPTION_MAX, SYSTEM_MAX, TITLE_MAX, UNSURE, Draft, Entries, Report, Scored, State, Step
 from triage.scoring import score
@@ -104,6 +104,10 @@ def explained(entries: Entries) -> Explained:
     return Explained(report, verdict, case, BAR, replayed=True)
 
 
+def telling(told: Explained) -> Telling:
+    return Telling(told.report, told.verdict, BAR, None)
+
+
 def fits(view: dict[str, object]) -> None:
     assert errors(check_view(view)) == []
     assert errors(check_ack({"response_action": "update", "view": view})) == []
@@ -133,8 +137,8 @@ def test_every_verdict_fits_and_shows_what_was_typed_as_text(entries: Entries) -
     for message in (
         answers.why(told),
         answers.show(told, [], Viewer("T0TEAM", "U0BEN")),
-        card(told.report, told.verdict, BAR),
-        told_reporter(told.report, told.verdict, BAR),
+        card(telling(told)),
+        told_reporter(telling(told)),
     ):
         assert errors(check_message(message)) == []
         assert "<!channel>" not in message["text"]
@@ -173,6 +177,6 @@ def test_a_restricted_card_holds_no_word_of_the_report() -> None:
         Entries(title="Secret", description="Hidden", system="Vault", restricted=True, threat="model_stealing")
     )
 
-    sent = json.dumps(card(told.report, told.verdict, BAR))
+    sent = json.dumps(card(telling(told)))
 
     assert not any(word in sent for word in ("Secret", "Hidden", "Vault", "Critical", "U0BEN", "stealing"))
