@@ -1,7 +1,7 @@
 """The digest of a workspace with a long history: time, queries and memory, and how they grow.
 
-`python -m tests.bench --only digest`. Every week has the same number of reports, so that a history ten times as long has ten times as many weeks. Filled by the
-database itself: reports and events, without the verdicts, which no figure reads.
+`python -m tests.bench --only digest`. Every week has the same number of reports, so that a history ten times as long has
+ten times as many weeks. Filled by the database itself: reports and events, without the verdicts, which no figure reads.
 """
 
 from __future__ import annotations
