@@ -10,7 +10,9 @@ _SECRET = re.compile(r"xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+|v0=[0-9a-f]{64}
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 # Bolt writes whole request bodies at INFO when a signature does not fit, and the SDK whole envelopes at DEBUG.
-_TALKATIVE = ("slack_bolt", "slack_sdk", "aiohttp.access", "urllib3", "sqlalchemy", "alembic")
+_TALKATIVE = ("slack_sdk", "aiohttp.access", "urllib3", "sqlalchemy", "alembic")
+# Bolt warns with the whole body of what no listener takes, aiohttp with what strangers send instead of HTTP.
+_SILENT = {"slack_bolt": logging.ERROR, "aiohttp.server": logging.CRITICAL}
 
 
 def redact(text: str) -> str:
@@ -55,3 +57,5 @@ def set_up_logging(shape: Literal["text", "json"], stream: TextIO | None = None,
     root.setLevel(level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name, least in _SILENT.items():
+        logging.getLogger(name).setLevel(least)

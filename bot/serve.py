@@ -94,17 +94,23 @@ class SlackDoor:
         except Malformed:
             self._metrics.refused("malformed")
             return Reply(400, b"The body is neither JSON nor a form with a payload.")
-        # The signature was checked before; "socket_mode" is Bolt's word for a payload that is parsed and known to be Slack's.
-        request = BoltRequest(body=payload, headers=dict(headers), mode="socket_mode")
         try:
+            # The signature was checked before; "socket_mode" is Bolt's word for a payload that is parsed and known to be
+            # Slack's.
+            request = BoltRequest(body=payload, headers=dict(headers), mode="socket_mode")
             with self._pool.holding(held):
                 answer = self._bolt.dispatch(request)
-        except Exception:  # the listeners are guarded: this is a payload of a form that Bolt itself can't read
-            log.exception("dispatch_failed")
+        except Exception as unreadable:  # noqa: BLE001  # the listeners are guarded: Bolt itself can't read this payload
+            log.warning("payload_unreadable", extra={"error": type(unreadable).__name__})
+            self._metrics.refused("malformed")
+            return Reply(400, b"The payload is none that Slack sends.")
+        if answer.status == 404:
+            self._metrics.refused("unhandled")
+        if answer.status >= 500:  # the listeners are guarded: it is Bolt itself that could not read it
             self._metrics.refused("malformed")
             return Reply(400, b"The payload is none that Slack sends.")
         content = answer.headers["content-type"][0].partition(";")[0]
-        return Reply(answer.status, answer.body.encode(), content)
+        return Reply(answer.status, answer.body.encode(errors="replace"), content)
 
 
 async def _body(request: web.BaseRequest) -> bytes:

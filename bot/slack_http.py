@@ -17,6 +17,7 @@ from urllib.parse import unquote_to_bytes
 from slack_sdk.signature import Clock, SignatureVerifier
 
 from bot.answer import TRY_AGAIN
+from bot.payload_shape import is_shaped
 from bot.render import answers
 from bot.render.screens import apology
 
@@ -102,8 +103,8 @@ def parse(body: bytes, content_type: str) -> dict[str, Any]:
             payload = json.loads(fields["payload"]) if "payload" in fields else fields
     except (ValueError, RecursionError) as wrong:
         raise Malformed(type(wrong).__name__) from None
-    if not isinstance(payload, dict):
-        raise Malformed("not an object")
+    if not isinstance(payload, dict) or not is_shaped(payload):
+        raise Malformed("not of a shape that Slack sends")
     return payload
 
 

@@ -24,10 +24,11 @@ class Ticker:
         """Begin, with one round at once."""
         self._thread.start()
 
-    def stop(self, within_s: float = 10.0) -> None:
+    def stop(self, within_s: float = 3.0) -> None:
         """Finish the round under way."""
         self._stopping.set()
-        self._thread.join(within_s)
+        if self._thread.ident is not None:  # `mlbug serve` never starts it
+            self._thread.join(within_s)
 
     def once(self) -> None:
         """One round. What a job raises is logged; the next round tries again."""

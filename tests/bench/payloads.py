@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from bot.render import screens
 from bot.render.screens import Shown
 from triage.bar import UNKNOWN, BugBar
+from triage.bars import builtin
 from triage.interview import Screen
 from triage.reports import Entries, Step
 
@@ -48,36 +49,61 @@ def command(number: int, text: str = "") -> bytes:
 
 
 def submit(bar: BugBar, step: str, draft: str, number: int) -> bytes:
-    """The submit of a screen: `what`, `gates` or `questions`."""
+    """The submit of a screen, `what`, `gates` or `questions`, as a form."""
+    return urlencode({"payload": json.dumps(interaction(bar, step, draft, number))}).encode()
+
+
+def interaction(bar: BugBar, step: str, draft: str, number: int) -> dict[str, Any]:
+    """The same as a payload."""
     screen = Screen(Step(step), THREAT if step == "questions" else "")
     # An instance of the draft that the screens before it led to; the desk reads its own copy from the history.
     entries = Entries(title="Poisoned images", description=_STORY, threat=THREAT)
     view = screens.render(screen, Shown(bar, draft, entries))
-    payload = {
-        "type": "view_submission",
+    return _from_somebody("view_submission", number) | {"view": _sent(view, number), "response_urls": []}
+
+
+def click(number: int, kind: str) -> dict[str, Any]:
+    """A click on a message (`block_actions`), a type-ahead (`block_suggestion`), or a closed window (`view_closed`)."""
+    view = screens.render(Screen(Step.WHAT), Shown(builtin(), f"{number:032x}", Entries(title="Poisoned images")))
+    body = _from_somebody(kind, number)
+    if kind == "block_suggestion":
+        return body | {"action_id": "system", "block_id": "system", "value": "Vis", "view": _sent(view, number)}
+    if kind == "view_closed":
+        return body | {"view": _sent(view, number), "is_cleared": False}
+    return body | {
+        "channel": {"id": "C0BENCH01", "name": "triage"},
+        "message": {"ts": "1.1", "text": "ML-1", "blocks": []},
+        "response_url": f"http://127.0.0.1:9/actions/{number}",
+        "actions": [{"type": "button", "action_id": "why", "block_id": "b", "value": "1", "action_ts": "1.1"}],
+    }
+
+
+def _from_somebody(kind: str, number: int) -> dict[str, Any]:
+    return {
+        "type": kind,
         "team": {"id": TEAM, "domain": "bench"},
         "user": {"id": person(number), "username": "ana", "name": "ana", "team_id": TEAM},
         "api_app_id": "A0BENCH01",
         "token": "verification",
         "trigger_id": f"{number}.1111111111.abcdefabcdefabcdefabcdefabcdefab",
-        "view": {
-            "id": f"V{number:09}",
-            "team_id": TEAM,
-            "state": {"values": _values(view["blocks"])},
-            "hash": f"{number}.abcdef",
-            "previous_view_id": None,
-            "root_view_id": f"V{number:09}",
-            "app_id": "A0BENCH01",
-            "external_id": "",
-            "app_installed_team_id": TEAM,
-            "bot_id": "B0BENCH01",
-        }
-        | view,
-        "response_urls": [],
         "is_enterprise_install": False,
         "enterprise": None,
     }
-    return urlencode({"payload": json.dumps(payload)}).encode()
+
+
+def _sent(view: dict[str, Any], number: int) -> dict[str, Any]:
+    return {
+        "id": f"V{number:09}",
+        "team_id": TEAM,
+        "state": {"values": _values(view["blocks"])},
+        "hash": f"{number}.abcdef",
+        "previous_view_id": None,
+        "root_view_id": f"V{number:09}",
+        "app_id": "A0BENCH01",
+        "external_id": "",
+        "app_installed_team_id": TEAM,
+        "bot_id": "B0BENCH01",
+    } | view
 
 
 def _values(blocks: list[dict[str, Any]]) -> dict[str, Any]:
