@@ -70,6 +70,7 @@ class Assistant:
     settings: SavedSettings
     schedule: Schedule
     recalling: Recalling
+    workspaces: Workspaces
 
     def start(self) -> None:
         """Begin to work through the queue, and what comes round by time."""
@@ -164,7 +165,7 @@ def build(
     )
     limits = Limits(settings.mlbug_rate_person, settings.mlbug_rate_workspace)
     register(bolt, context, homes, Guard(pool, Meeting(roster, gateway), limits))
-    return Assistant(bolt, desk, gateway, worker, pool, ticker, saved, schedule, recalling)
+    return Assistant(bolt, desk, gateway, worker, pool, ticker, saved, schedule, recalling, workspaces)
 
 
 def register(bolt: App, context: Context, homes: Homes, guard: Guard) -> None:

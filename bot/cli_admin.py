@@ -23,6 +23,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     shown.add_argument("--oauth", action="store_true", help="for several workspaces, which install it themselves")
     shown.set_defaults(func=show_manifest)
     key = commands.add_parser("make-key", help="a new key for MLBUG_TOKEN_KEYS")
+    key.add_argument("--rewrap", action="store_true", help="instead: seal every token with the first key that is set")
     key.set_defaults(func=make_key)
     healthy = commands.add_parser("healthy", help="exit 0 while the database answers and messages are sent")
     healthy.set_defaults(func=tell_health)
@@ -41,9 +42,38 @@ def show_manifest(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def make_key(_arguments: argparse.Namespace) -> int:
-    """Print a key, and nothing else, so that it can be piped into a secret store."""
-    sys.stdout.write(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode() + "\n")
+def make_key(arguments: argparse.Namespace) -> int:
+    """Print a key, and nothing else, so that it can be piped into a secret store; or use the one that is there."""
+    if arguments.rewrap:
+        return _rewrap()
+    sys.stdout.write(new_key() + "\n")
+    return 0
+
+
+def new_key() -> str:
+    """32 random bytes in URL-safe base64."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def _rewrap() -> int:
+    from db import schema
+    from db.engine import make_engine
+    from db.installations import SqlInstallations
+    from db.seal import Seal
+
+    settings = read_settings()
+    try:
+        seal = Seal(settings.mlbug_token_keys.get_secret_value())
+    except ValueError as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return 2
+    engine = make_engine(settings.database_url.get_secret_value())
+    try:
+        schema.check(engine)
+        count = SqlInstallations(engine, seal).rewrap()
+    finally:
+        engine.dispose()
+    sys.stderr.write(f"{count} tokens are sealed with the first key now; older keys can go.\n")
     return 0
 
 

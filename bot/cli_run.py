@@ -15,6 +15,7 @@ from typing import Any
 from bot.app import Assistant, build, utc_now
 from bot.demo_history import tell_history
 from bot.gateway import Gateway, RefusedBySlack, SlackFault, make_client
+from bot.greeting import greet
 from bot.log import set_up_logging
 from bot.run import Socket, stop_on_signals, wait
 from bot.settings import Settings, SettingsError, missing_for_socket_mode, read_settings
@@ -70,9 +71,18 @@ def run_all(_arguments: argparse.Namespace) -> int:
         raise SettingsError(problems)
     stop = stop_on_signals()
     with serving(settings) as (assistant, socket):
+        greet_admin(assistant, settings)
         log.info("ready")
         alive = wait(stop, lambda: socket.connected and assistant.worker.alive)
     return 0 if alive else 3
+
+
+def greet_admin(assistant: Assistant, settings: Settings) -> None:
+    """Tell the first admin that the settings name what to do next; once, and never in the way of the start."""
+    people = sorted(each for each in settings.admins if each.startswith(("U", "W")))
+    for workspace in assistant.workspaces.all() if people else ():
+        with contextlib.suppress(Unavailable):
+            greet(assistant.desk.changes.place, workspace, people[0])
 
 
 @contextlib.contextmanager

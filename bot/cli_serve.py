@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bot.app import Assistant, build, utc_now
 from bot.cli_oauth import LettingIn
 from bot.cli_oauth import letting_in as letting_in_by
-from bot.cli_run import load_bar, who_am_i
+from bot.cli_run import greet_admin, load_bar, who_am_i
 from bot.gateway import Gateway, make_client
 from bot.health import Check, Health, alive, process_gauges, queue_gauges
 from bot.log import set_up_logging
@@ -62,7 +62,7 @@ def serve_http(arguments: argparse.Namespace) -> int:
         port = settings.port if arguments.port is None else arguments.port
         server = Server({SLACK_PATH: door, **inner, **routes(health, metrics)}, arguments.host, port)
         if arguments.work:
-            made.assistant.start()
+            _begin(made, settings)
         try:
             return _run(server, lambda: made.assistant.worker.alive or not arguments.work)
         finally:
@@ -82,8 +82,14 @@ def work_only(arguments: argparse.Namespace) -> int:
         told = routes(health, made.metrics()) if port is not None else {}
         # Without a port nothing is told; the loop that waits for SIGTERM is the same.
         server = Server(told, arguments.host if told else "127.0.0.1", port or 0)
-        made.assistant.start()
+        _begin(made, settings)
         return _run(server, lambda: made.assistant.worker.alive)
+
+
+def _begin(made: "Made", settings: Settings) -> None:
+    made.assistant.start()
+    if made.letting_in is None:  # else whoever installs it is greeted
+        greet_admin(made.assistant, settings)
 
 
 def _run(server: object, is_alive: Callable[[], bool]) -> int:

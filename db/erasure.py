@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, Table, delete, insert, select, text
 
 from db import models_outside, models_search
-from db.models import erasures, metadata
+from db.models import erasures, metadata, workspaces
 from db.models_installs import installations, served_teams
 from db.transaction import begin
 
@@ -66,11 +66,9 @@ def _sweep(engine: Engine) -> None:
 
 
 def _of(table: Table, workspace: str) -> ColumnElement[bool]:
-    if table is installations:
-        return installations.c.team == workspace
-    if table is served_teams:
-        return served_teams.c.team == workspace
-    return table.c.workspace == workspace
+    """The rows of a workspace. Raises `KeyError` for a table of which nobody said whose its rows are."""
+    named = {workspaces: "id", installations: "team", served_teams: "team"}
+    return table.c[named.get(table, "workspace")] == workspace
 
 
 def _told(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -1,0 +1,300 @@
+"""Installations, their sealed tokens and the states, on both databases."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from databases import opened
+from sqlalchemy import Engine
+from threads import at_once
+
+from bot.gateway import RefusedBySlack
+from bot.renewing import Renewing
+from bot.tenancy import FRESH_S, Installed, enterprise_of, home_of
+from db.installations import SqlInstallations
+from db.models_installs import installations
+from db.seal import Seal
+from triage.errors import Forbidden
+from triage.installs import Installation, SealBroken
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+OLD_KEY, NEW_KEY = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+
+
+def an_installation(**changes: Any) -> Installation:
+    made = Installation(
+        enterprise="",
+        team="T1",
+        name="Fernhill",
+        bot_user="U0",
+        bot_id="B0",
+        installer="U1",
+        scopes="commands,chat:write",
+        installed_at=NOW,
+        token="xoxb-1-secret",
+    )
+    return replace(made, **changes)
+
+
+@pytest.fixture
+def store(engine: Engine) -> SqlInstallations:
+    return SqlInstallations(engine, Seal(OLD_KEY))
+
+
+def test_an_installation_comes_back_as_it_was_kept(store: SqlInstallations) -> None:
+    kept = an_installation(refresh_token="xoxe-1-r", expires_at=NOW + timedelta(hours=12))
+    store.put(kept)
+
+    assert store.of_team("T1") == store.find("", "T1") == kept
+    assert store.of_team("T2") is None
+    assert list(store.teams()) == ["T1"]
+
+
+def test_installing_again_replaces_the_token(store: SqlInstallations) -> None:
+    store.put(an_installation())
+    store.put(an_installation(token="xoxb-2"))
+
+    found = store.of_team("T1")
+
+    assert found is not None
+    assert found.token == "xoxb-2"
+
+
+def test_no_token_is_readable_in_the_database(store: SqlInstallations, engine: Engine) -> None:
+    store.put(an_installation(refresh_token="xoxe-1-r"))
+
+    with engine.connect() as connection:
+        rows = str(connection.execute(installations.select()).all())
+
+    assert "xoxb-1-secret" not in rows
+    assert "xoxe-1-r" not in rows
+
+
+def test_a_sealed_token_is_good_for_its_own_workspace_alone(store: SqlInstallations, engine: Engine) -> None:
+    store.put(an_installation())
+    store.put(an_installation(team="T2", token="xoxb-2"))
+    with engine.begin() as connection:
+        stolen = connection.execute(installations.select().where(installations.c.team == "T1")).one().sealed
+        connection.execute(installations.update().where(installations.c.team == "T2").values(sealed=stolen))
+
+    with pytest.raises(SealBroken):
+        store.of_team("T2")
+
+
+def test_a_lost_key_is_said_and_a_new_one_takes_over(store: SqlInstallations, engine: Engine) -> None:
+    store.put(an_installation())
+    with pytest.raises(SealBroken, match="MLBUG_TOKEN_KEYS"):
+        SqlInstallations(engine, Seal(NEW_KEY)).of_team("T1")
+
+    assert SqlInstallations(engine, Seal(f"{NEW_KEY} {OLD_KEY}")).rewrap() == 1
+
+    found = SqlInstallations(engine, Seal(NEW_KEY)).of_team("T1")
+    assert found is not None
+    assert found.token == "xoxb-1-secret"
+    with pytest.raises(SealBroken):
+        store.of_team("T1")
+
+
+@pytest.mark.parametrize("keys", ["", "  ", "short", "!" * 44])
+def test_what_is_no_key_is_refused(keys: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        Seal(keys)
+
+
+def test_an_organisations_installation_serves_its_workspaces(store: SqlInstallations) -> None:
+    store.put(an_installation(enterprise="E1", team="", token="xoxb-org"))
+
+    found = store.find("E1", "T9")
+    assert found is not None
+    assert found.token == "xoxb-org"
+    assert store.find("E2", "T9") is None
+    assert store.of_team("T9") is None  # until it was seen to belong there
+    store.serve("T9", "E1")
+    assert store.of_team("T9") == found
+    assert list(store.teams()) == ["T9"]
+    assert store.remove("E1", "", NOW + timedelta(seconds=1))
+    assert store.of_team("T9") is None
+    assert list(store.teams()) == []
+
+
+def test_a_workspaces_own_installation_goes_before_its_organisations(store: SqlInstallations) -> None:
+    store.put(an_installation(enterprise="E1", team="", token="xoxb-org"))
+    store.put(an_installation(enterprise="E1", token="xoxb-own"))
+
+    found = store.find("E1", "T1")
+
+    assert found is not None
+    assert found.token == "xoxb-own"
+
+
+def test_a_farewell_that_comes_late_does_not_undo_a_new_installation(store: SqlInstallations) -> None:
+    store.put(an_installation(installed_at=NOW + timedelta(minutes=5)))
+
+    assert not store.remove("", "T1", NOW)
+    assert store.of_team("T1") is not None
+    assert store.remove("", "T1", NOW + timedelta(minutes=6))
+    assert not store.remove("", "T1", NOW + timedelta(minutes=7))
+
+
+def test_who_is_gone_for_long_is_known(store: SqlInstallations) -> None:
+    store.put(an_installation())
+    store.put(an_installation(team="T2"))
+    store.remove("", "T1", NOW + timedelta(days=1))
+
+    assert list(store.gone(NOW + timedelta(hours=23))) == []
+    assert list(store.gone(NOW + timedelta(days=2))) == ["T1"]
+    store.put(an_installation(installed_at=NOW + timedelta(days=3)))
+    assert list(store.gone(NOW + timedelta(days=9))) == []
+
+
+def test_a_state_is_taken_once_however_many_come_at_once(store: SqlInstallations) -> None:
+    store.put_state("a" * 64, NOW + timedelta(minutes=10))
+
+    taken = at_once(6, lambda _n: store.take_state("a" * 64, NOW))
+
+    assert sorted(taken) == [False] * 5 + [True]
+
+
+def test_a_state_ends(store: SqlInstallations) -> None:
+    store.put_state("a" * 64, NOW + timedelta(minutes=10))
+
+    assert not store.take_state("a" * 64, NOW + timedelta(minutes=11))
+    assert not store.take_state("b" * 64, NOW)
+
+
+# ---- rotation
+
+
+class Slack:
+    """Slack's side of rotation: a refresh token is good once."""
+
+    def __init__(self) -> None:
+        self.good = "xoxe-1-r0"
+        self.calls = 0
+
+    def exchange(self, **arguments: str) -> dict[str, Any]:
+        self.calls += 1
+        if arguments["refresh_token"] != self.good:
+            raise RefusedBySlack("invalid_refresh_token")
+        self.good = f"xoxe-1-r{self.calls}"
+        return {"access_token": f"xoxb-{self.calls}", "refresh_token": self.good, "expires_in": 43200}
+
+
+def rotating(**changes: Any) -> Installation:
+    return an_installation(refresh_token="xoxe-1-r0", expires_at=NOW + timedelta(hours=1), **changes)
+
+
+def test_a_token_that_ends_soon_is_renewed_and_no_other(store: SqlInstallations) -> None:
+    store.put(rotating())
+    store.put(an_installation(team="T2"))
+    store.put(an_installation(team="T3", refresh_token="xoxe-x", expires_at=NOW + timedelta(hours=9)))
+    slack, told = Slack(), []
+
+    assert Renewing(store, slack.exchange, lambda: NOW, lambda: told.append("renewed")).go() == 1
+
+    found = store.of_team("T1")
+    assert found is not None
+    assert (found.token, found.refresh_token, found.version) == ("xoxb-1", "xoxe-1-r1", 2)
+    assert found.expires_at == NOW + timedelta(hours=12)
+    assert told == ["renewed"]
+    assert Renewing(store, slack.exchange, lambda: NOW).go() == 0
+
+
+def test_two_processes_renewing_at_once_leave_a_good_token(store: SqlInstallations) -> None:
+    store.put(rotating())
+    slack = Slack()
+
+    done = at_once(2, lambda _n: Renewing(store, slack.exchange, lambda: NOW).go())
+
+    found = store.of_team("T1")
+    assert found is not None
+    assert sum(done) == 1
+    assert found.refresh_token == slack.good
+
+
+# ---- who is served
+
+
+def installed(store: SqlInstallations, now: Callable[[], float] = lambda: 0.0) -> Installed:
+    from bot.gateway import make_client  # noqa: PLC0415  # only here
+
+    return Installed(store, lambda token: make_client(token, "http://127.0.0.1:9/api/"), now)
+
+
+def test_a_payload_is_its_installations(store: SqlInstallations) -> None:
+    store.put(an_installation())
+    served = installed(store)
+
+    assert served.home({"team_id": "T1", "user_id": "U1"}) == "T1"
+    assert served.client("T1").token == "xoxb-1-secret"
+    with pytest.raises(Forbidden):
+        served.home({"team_id": "T2", "user_id": "U1"})
+    with pytest.raises(RefusedBySlack, match="not_installed"):
+        served.client("T2")
+    assert served.authorize(None, "T2") is None
+    served.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "home"),
+    [
+        ({"team_id": "T1"}, "T1"),
+        ({"team": {"id": "T1"}, "user": {"id": "U", "team_id": "T9"}}, "T1"),
+        ({"team": None, "user": {"id": "U", "team_id": "T1"}}, "T1"),
+        ({"team": {"id": "T9"}, "message": {"team": "T1", "bot_id": "B"}}, "T1"),
+        ({"team": {"id": "T9"}, "message": {"team": "T2", "user": "U"}}, "T9"),
+        ({"team": {"id": "T9"}, "view": {"app_installed_team_id": "T1"}}, "T1"),
+        ({"team_id": "T9", "authorizations": [{"team_id": "T1", "enterprise_id": None}], "event": {}}, "T1"),
+        ({}, ""),
+    ],
+)
+def test_the_home_of_a_payload_is_where_the_app_was_let_in(body: dict[str, Any], home: str) -> None:
+    assert home_of(body) == home
+
+
+def test_an_organisation_is_read_from_a_payload() -> None:
+    assert enterprise_of({"enterprise": {"id": "E1"}}) == "E1"
+    assert enterprise_of({"authorizations": [{"enterprise_id": "E1"}]}) == "E1"
+    assert enterprise_of({"enterprise_id": "E1"}) == "E1"
+    assert enterprise_of({"enterprise": None}) == ""
+
+
+def test_what_another_process_took_out_is_noticed_soon(store: SqlInstallations) -> None:
+    time = [0.0]
+    store.put(an_installation())
+    served = installed(store, lambda: time[0])
+    assert served.home({"team_id": "T1"}) == "T1"
+
+    store.remove("", "T1", NOW + timedelta(minutes=1))
+    time[0] = FRESH_S + 1
+
+    with pytest.raises(Forbidden):
+        served.home({"team_id": "T1"})
+
+
+def test_a_workspace_of_an_organisation_is_remembered_when_it_first_shows(store: SqlInstallations) -> None:
+    store.put(an_installation(enterprise="E1", team=""))
+    served = installed(store)
+
+    assert served.home({"team": {"id": "T5"}, "enterprise": {"id": "E1"}}) == "T5"
+
+    assert list(served.all()) == ["T5"]
+    assert served.client("T5").token == "xoxb-1-secret"
+    served.close()
+
+
+def test_a_stolen_sqlite_file_gives_no_token_away(sqlite_url: str) -> None:
+    with opened(sqlite_url) as engine:
+        SqlInstallations(engine, Seal(OLD_KEY)).put(an_installation())
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    with sqlite3.connect(file) as connection:
+        text = "\n".join(connection.iterdump())
+    connection.close()
+
+    assert "xoxb-1-secret" not in text
+    assert b"xoxb-1-secret" not in file.read_bytes()
