@@ -13,6 +13,7 @@ from triage.figures import AGES, Figures, Listed, Mix, Times
 from triage.reports import State
 from triage.severity import SEVERITIES, Severity
 
+SUSPECTS = 8  # rules named as suspect; the thread has more
 TITLE = 100  # characters of a report's title in a list
 TEXT_MAX = 3900  # of a message's text: what can still be edited, https://docs.slack.dev/reference/methods/chat.update
 _LOWER = "Moderate and Low"
@@ -57,9 +58,9 @@ def override_words(figures: Figures) -> str:
     """How often a rule was overridden, and which rules are suspect."""
     if not figures.overridden:
         return ""
-    told = f"Overridden: {figures.overridden} of {figures.decided} decided verdicts"
-    suspects = [f"{r.rule} ({r.overridden} of {r.decided})" for r in figures.rules if r.suspect]
-    return told + (f". Suspect, because people keep overriding it: {', '.join(suspects)}." if suspects else ".")
+    told = f"Overridden: {figures.overridden} of {figures.decided} decided verdicts."
+    suspects = [f"{r.rule} ({r.overridden} of {r.decided})" for r in figures.rules if r.suspect][:SUSPECTS]
+    return f"{told} People keep overriding, so the rule is suspect: {', '.join(suspects)}." if suspects else told
 
 
 def waiting_words(figures: Figures) -> str:
@@ -67,10 +68,14 @@ def waiting_words(figures: Figures) -> str:
     parts = []
     if figures.unaccepted and figures.unaccepted_since:
         oldest = span((figures.window.asof - figures.unaccepted_since).total_seconds())
-        parts.append(f"{figures.unaccepted} wait to be accepted, the oldest for {oldest}")
+        parts.append(f"{_waits(figures.unaccepted)} to be accepted, the oldest for {oldest}")
     if figures.asked:
-        parts.append(f"{figures.asked} wait for an answer from the reporter")
+        parts.append(f"{_waits(figures.asked)} for an answer from the reporter")
     return "; ".join(parts) + "." if parts else ""
+
+
+def _waits(number: int) -> str:
+    return f"{number} waits" if number == 1 else f"{number} wait"
 
 
 def threat_words(threat: str) -> str:
