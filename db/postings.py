@@ -1,4 +1,4 @@
-"""Lists of report numbers as bytes, and conditions on many numbers at once."""
+"""Lists of report numbers as bytes, and conditions on many values at once."""
 
 import json
 import sys
@@ -25,20 +25,21 @@ def numbers_of(kept: bytes) -> "array[int]":
     return _little(numbers)
 
 
-def among(dialect: str, column: Column[int], name: str = "among") -> ColumnElement[bool]:
-    """The condition that a column is one of many numbers, which come as one parameter: `many(dialect, numbers)`.
+def among(dialect: str, column: Column[Any], name: str = "among") -> ColumnElement[bool]:
+    """The condition that a column of numbers or words is one of many, which come as one parameter: `many(dialect, values)`.
 
     The statement stays the same for any number of them, so that it is compiled once.
     """
     if dialect == "postgresql":
-        return column == any_(bindparam(name, type_=ARRAY(BigInteger)))
+        kind = BigInteger() if column.type.python_type is int else String()
+        return column == any_(bindparam(name, type_=ARRAY(kind)))
     listed = func.json_each(bindparam(name, type_=String)).table_valued("value")
     return column.in_(select(listed.c.value))
 
 
-def many(dialect: str, numbers: Iterable[int]) -> Any:
+def many(dialect: str, values: Iterable[int] | Iterable[str]) -> Any:
     """The parameter for `among`."""
-    return list(numbers) if dialect == "postgresql" else json.dumps(list(numbers))
+    return list(values) if dialect == "postgresql" else json.dumps(list(values))
 
 
 def _little(numbers: "array[int]") -> "array[int]":

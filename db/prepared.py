@@ -34,7 +34,9 @@ class Prepared:
         if found is None:
             found = self._compiled[dialect.name] = self._compile(dialect)
         text, converts, by_name = found
-        values = [_converted(row, converts, by_name) for row in ([rows] if isinstance(rows, Mapping) else rows)]
+        if isinstance(rows, Mapping):
+            return connection.exec_driver_sql(text, _converted(rows, converts, by_name))
+        values = _all_converted(rows, converts, by_name)
         return connection.exec_driver_sql(text, values[0] if len(values) == 1 else values)
 
     def _compile(self, dialect: Dialect) -> tuple[str, tuple[tuple[str, _Convert], ...], bool]:
@@ -54,3 +56,28 @@ def _converted(row: Row, converts: tuple[tuple[str, _Convert], ...], by_name: bo
     if by_name:
         return {name: row[name] if convert is None else convert(row[name]) for name, convert in converts}
     return tuple([row[name] if convert is None else convert(row[name]) for name, convert in converts])
+
+
+def _all_converted(rows: Sequence[Row], converts: Sequence[tuple[str, _Convert]], by_name: bool) -> list[Any]:
+    """Column by column, each value of a column once: in many rows most are the same."""
+    columns = [[row[name] for row in rows] for name, _ in converts]
+    for place, (_, convert) in enumerate(converts):
+        if convert is not None:
+            columns[place] = _column(columns[place], convert)
+    if not by_name:
+        return list(zip(*columns, strict=True))
+    names = [name for name, _ in converts]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _column(values: list[Any], convert: Callable[[Any], Any]) -> list[Any]:
+    known: dict[Any, Any] = {}
+    converted = []
+    for value in values:
+        if isinstance(value, dict):
+            converted.append(convert(value))
+            continue
+        if value not in known:
+            known[value] = convert(value)
+        converted.append(known[value])
+    return converted

@@ -9,11 +9,11 @@ import math
 import struct
 from array import array
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from triage.words import TEXT_MAX, Term, is_common, terms
+from triage.words import TEXT_MAX, Term, is_common, plain, terms
 
 K1 = 1.2
 B = 0.75
@@ -66,16 +66,23 @@ def fingerprint(title: str, description: str, system: str = "") -> Fingerprint:
     repeated = bool(stem) and description.lstrip().startswith(stem)
     head = Counter() if repeated else Counter(terms(title))
     weights = Counter({term: TITLE_WEIGHT * count for term, count in head.items()})
-    weights.update(terms(f"{description}\n{system}"))
-    kept = dict(islice(weights.items(), _MOST))
+    weights.update(terms(f"{description}\n{system}" if system else description))
+    kept = weights if len(weights) <= _MOST else Counter(dict(islice(weights.items(), _MOST)))
     return Fingerprint(
         terms=array("I", kept),
-        counts=bytes(min(count, 255) for count in kept.values()),
+        counts=_bytes(kept.values()),
         in_title=len(head),
-        length=sum(kept.values()),
-        plain_title=sum(not is_common(term) for term in head),
-        plain=sum(not is_common(term) for term in kept),
+        length=kept.total(),
+        plain_title=plain(head),
+        plain=plain(kept),
     )
+
+
+def _bytes(counts: Collection[int]) -> bytes:
+    try:
+        return bytes(counts)
+    except ValueError:
+        return bytes(min(count, 255) for count in counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +158,7 @@ class Comparer:
         weights, counts, in_title = self._weights, report.counts, report.in_title
         stretch = K1 * (1 - B) + self._slope * report.length
         score = found = lead = title = 0.0
-        plain = plain_title = 0
+        asked = asked_title = 0
         for at, term in enumerate(report.terms):
             known = weights.get(term)
             if known is None:
@@ -165,19 +172,19 @@ class Comparer:
             if at < in_title:
                 title += worth
             if not is_common(term):
-                plain += 1
-                plain_title += at < in_title
-        if not plain:
+                asked += 1
+                asked_title += at < in_title
+        if not asked:
             return None
         bm25, lead_share, in_title_share = score / self._of_itself, lead / self._lead_mass, title / self._mass
-        title_share = plain_title / (report.plain_title or 1)
+        title_share = asked_title / (report.plain_title or 1)
         return Match(
             rank=bm25 + LEAD_SHARE * lead_share + IN_TITLE_SHARE * in_title_share + TITLE_SHARE * title_share,
             bm25=bm25,
             found=found / self._mass,
             lead=lead_share,
             in_title=in_title_share,
-            report=plain / (report.plain or 1),
+            report=asked / (report.plain or 1),
         )
 
 

@@ -12,6 +12,7 @@ A term is an integer of 32 bits: a hash of its text, the lowest bit telling the 
 
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
@@ -26,6 +27,7 @@ TEXT_MAX = 16_000
 CHUNK_MAX = 80
 """Characters of a chunk that is taken apart; a longer one (an encoded blob, say) is one term."""
 
+STEM_MIN = 3
 _COMMON = 1
 _CACHED = 1 << 16
 
@@ -34,6 +36,7 @@ _SEGMENT = re.compile(r"[/:@+#]+")
 _PART = re.compile(r"[._\-]+")
 _HUMP = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^\W\d_A-Za-z]+")
 _JOINT = re.compile(r"(?<![0-9])[._\-]+|[._\-]+(?![0-9])")  # what joins a name, but not the numbers of a version
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 _POSSESSIVE = re.compile(r"'[sS](?![^\W_])")
 # Thai, Lao, Myanmar, Khmer; kana, Han, their extensions.
 _UNSPACED = re.compile(
@@ -58,7 +61,7 @@ which while who whole whom whose why will with within without won would yes yet 
 
 def terms(text: str) -> list[Term]:
     """The terms of a text in the order in which they were written, each as often as it was."""
-    return list(chain.from_iterable(map(_terms_of, _CHUNK.findall(_plain(text)))))
+    return list(chain.from_iterable(map(_known.__getitem__, _CHUNK.findall(_spelt(text)))))
 
 
 def is_common(term: Term) -> bool:
@@ -66,23 +69,39 @@ def is_common(term: Term) -> bool:
     return term & _COMMON == _COMMON
 
 
+def plain(held: Collection[Term]) -> int:
+    """How many of some terms are not common."""
+    return len(held) - sum(map(_COMMON.__and__, held))
+
+
 def spellings(text: str) -> list[str]:
     """The texts behind `terms`, for people who want to know what is compared."""
-    return [word for chunk in _CHUNK.findall(_plain(text)) for word in _words_of(chunk)]
+    return [word for chunk in _CHUNK.findall(_spelt(text)) for word in _words_of(chunk)]
 
 
-def _plain(text: str) -> str:
+def _spelt(text: str) -> str:
     text = text[:TEXT_MAX]
     if text.isascii():
         return text
     apart = unicodedata.normalize("NFKD", text.replace("’", "'"))
-    bare = "".join(character for character in apart if unicodedata.category(character) not in {"Mn", "Mc"})
-    return unicodedata.normalize("NFC", bare)
+    return unicodedata.normalize("NFC", _BEYOND_ASCII.sub(_unmarked, apart))
 
 
-@lru_cache(maxsize=_CACHED)
-def _terms_of(chunk: str) -> tuple[Term, ...]:
-    return tuple(_term(word) for word in _words_of(chunk))
+def _unmarked(found: re.Match[str]) -> str:
+    return "".join(character for character in found.group() if unicodedata.category(character) not in {"Mn", "Mc"})
+
+
+class _Known(dict[str, tuple[Term, ...]]):
+    """The terms of each chunk; forgets all when there are too many. A dict, for it is asked for every word of every text."""
+
+    def __missing__(self, chunk: str) -> tuple[Term, ...]:
+        if len(self) >= _CACHED:
+            self.clear()
+        found = self[chunk] = tuple(_term(word) for word in _words_of(chunk))
+        return found
+
+
+_known = _Known()
 
 
 def _words_of(chunk: str) -> list[str]:
@@ -130,6 +149,9 @@ def _common_stems() -> frozenset[str]:
     return frozenset(_stem(word) for word in _COMMON_WORDS.split())
 
 
+@lru_cache(maxsize=_CACHED)
 def _stem(word: str) -> str:
+    if len(word) < STEM_MIN or not (word.isascii() and word.isalpha()):
+        return word
     # A stemmer keeps its place in itself, so each word gets one of its own: threads may read at once.
-    return str(EnglishStemmer().stemWord(word)) if word.isascii() else word
+    return str(EnglishStemmer().stemWord(word))

@@ -1,0 +1,145 @@
+"""Reports on their way in and out: one record each, as a JSON object or as a row of a spreadsheet, there and back.
+
+A record's fields are `FIELDS`. `gates`, `threats`, `urgency` and `failure_mode` are as `score` reads them; in a spreadsheet they
+are JSON text. A cell that a spreadsheet would run as a formula is written with an apostrophe before it, which is taken off again.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from triage.case import Case
+from triage.reports import Report, report_name
+
+FIELDS: Final = (
+    "key",
+    "title",
+    "description",
+    "system",
+    "reporter",
+    "created_at",
+    "state",
+    "closed_at",
+    "restricted",
+    "gates",
+    "threats",
+    "urgency",
+    "failure_mode",
+    "severity",
+)
+_AS_JSON = ("gates", "threats", "urgency")
+_RUNS = re.compile(r"'*[=+\-@\t\r]")
+
+
+class RowError(ValueError):
+    """A record that can't be taken: `field` names what to mend, `message` says how."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}" if field else message)
+        self.field = field
+        self.message = message
+
+
+Line = tuple[int, Mapping[str, Any] | RowError]
+
+
+def read_jsonl(lines: Iterable[str]) -> Iterator[Line]:
+    """Number and record of each line; empty lines are skipped."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            yield number, RowError("", "This line is no JSON. Each line is one JSON object.")
+            continue
+        yield number, record if isinstance(record, dict) else RowError("", "A JSON object is needed on each line.")
+
+
+def read_csv(lines: Iterable[str]) -> Iterator[Line]:
+    """Number and record of each row below the header. Commas, semicolons or tabs part the cells, as the header does.
+
+    Raises `RowError` where the header names no field.
+    """
+    rest = iter(lines)
+    header = next(rest, "")
+    delimiter = max(",;\t", key=header.count)
+    names = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
+    if not set(names) & set(FIELDS):
+        raise RowError("header", f"The first row names the columns. Those that are read: {', '.join(FIELDS)}.")
+    rows = csv.reader(rest, delimiter=delimiter)
+    while True:
+        try:
+            cells = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as wrong:
+            yield rows.line_num + 1, RowError("", f"This row can’t be read as CSV ({wrong}).")
+            continue
+        if any(cells):
+            yield rows.line_num + 1, _of_cells(names, cells)
+
+
+def _of_cells(names: Sequence[str], cells: Sequence[str]) -> Mapping[str, Any] | RowError:
+    record: dict[str, Any] = {}
+    for name, cell in zip(names, cells, strict=False):
+        text = cell[1:] if cell.startswith("'") and _RUNS.match(cell) else cell
+        if name not in _AS_JSON:
+            record[name] = text
+        elif text.strip():
+            try:
+                record[name] = json.loads(text)
+            except (ValueError, RecursionError):
+                return RowError(name, 'JSON is needed in this cell, such as {"intent": "malicious"}.')
+    return record
+
+
+def record_of(report: Report, key: str = "") -> dict[str, Any]:
+    """The record of a report, which `triage.intake` reads again. One without a key outside is named by workspace and number."""
+    case = Case.model_validate_json(report.scored.case)
+    content = case.model_dump(mode="json", exclude_defaults=True)
+    return {
+        "key": key or own_key(report.workspace, report.number),
+        "title": report.title,
+        "description": report.description,
+        "system": report.system,
+        "reporter": report.reporter,
+        "created_at": _instant(report.created_at),
+        "state": report.state.value,
+        "closed_at": _instant(report.closed_at),
+        "restricted": report.restricted,
+        "gates": content.get("gates", {}),
+        "threats": content.get("threats", []),
+        "urgency": content.get("urgency", {}),
+        "failure_mode": case.failure_mode or "",
+        "severity": report.effective.value if report.effective else "",
+    }
+
+
+def own_key(workspace: str, number: int) -> str:
+    """How a report that was born here is named outside."""
+    return f"{workspace}/{report_name(number)}"
+
+
+def jsonl(record: Mapping[str, Any]) -> str:
+    """A record as a line."""
+    return json.dumps(record, ensure_ascii=False) + "\n"
+
+
+def cells(record: Mapping[str, Any]) -> list[str]:
+    """A record as the cells of a row, in the order of `FIELDS`, none of which a spreadsheet runs."""
+    return [_cell(name, record[name]) for name in FIELDS]
+
+
+def _cell(name: str, value: Any) -> str:
+    if name in _AS_JSON:
+        return json.dumps(value, ensure_ascii=False) if value else ""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"'{text}" if _RUNS.match(text) else text
+
+
+def _instant(moment: datetime | None) -> str:
+    return "" if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
