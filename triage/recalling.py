@@ -51,10 +51,9 @@ class Recalling:
         self._desk = desk
         self._care = care
 
-    @property
-    def bar(self) -> BugBar:
+    def bar_of(self, workspace: str) -> BugBar:
         """The bar whose rows are shown beside earlier reports."""
-        return self._desk.bar
+        return self._desk.bar_of(workspace)
 
     def seen_before(self, viewer: Viewer, entries: Entries, besides: int = 0) -> Sequence[Remembered]:
         """At most three earlier reports that look like what was entered, likeliest first. `besides` is left out."""
@@ -72,7 +71,7 @@ class Recalling:
         with self._place.read() as work:
             hits = work.history.similar(viewer, asked, SHOWN)
             reports = tuple(_remembered(work, viewer, hit) for hit in hits if hit.like)
-        return Recalled(asked, reports, tuple(suggest(self.bar, asked, 2)))
+        return Recalled(asked, reports, tuple(suggest(self.bar_of(viewer.workspace), asked, 2)))
 
     def of(self, viewer: Viewer, number: int) -> Remembered | None:
         """One earlier report as it is told of; None where the viewer may not see it."""
@@ -115,7 +114,7 @@ class Recalling:
             original = work.reports.get(viewer, earlier)
             if original is None:
                 raise NotFound(f"There is no {report_name(earlier)} that you can see. Go on with the questions.")
-            draft = replace(draft, entries=_threat_from(draft.entries, original, self.bar), step=Step.FILED)
+            draft = replace(draft, entries=_threat_from(draft.entries, original, self.bar_of(viewer.workspace)), step=Step.FILED)
             report = known or self._desk.file_in(work, viewer, draft)
             linked = self._link(work, viewer, report, earlier)
             work.drafts.put(replace(draft, report=linked.number))
@@ -124,8 +123,9 @@ class Recalling:
 
     def different(self, viewer: Viewer, number: int) -> tuple[Draft, Screen]:
         """Undo `same`: the link goes, and the person goes on with the questions."""
-        report = self._care.unlink(viewer, number, ELSE)
-        return self._desk.draft(viewer, report.draft), Screen(Step.GATES)
+        draft = self._desk.draft(viewer, self._desk.show(viewer, number).draft)  # first: only its writer can go on
+        self._care.unlink(viewer, number, ELSE)
+        return draft, Screen(Step.GATES)
 
     def _link(self, work: Work, viewer: Viewer, report: Report, earlier: int) -> Report:
         row = allowed(Deed.LINK, viewer, report)

@@ -56,7 +56,7 @@ def _criticals(facts_of: Home, bar: BugBar, now: datetime) -> list[Block]:
     if not count:
         return [section("None that you can see.")]
     if not rows:
-        return [section(f"{_count(count)}, further up on this page: `/mlbug list critical`")]
+        return [section(f"{_count(count)} open, shown above. All of them: `/mlbug list critical`")]
     shown = Part(rows, count - len(facts_of.criticals.rows) + len(rows))
     return _part("", shown, "/mlbug list critical", bar, now)
 
