@@ -20,6 +20,8 @@ COMMAND_MODULES = (
     "bot.cli_serve",
     "bot.cli_bar",
     "bot.cli_rescore",
+    "bot.cli_history",
+    "bot.cli_import",
     "bot.cli_doctor",
     "bot.cli_queue",
     "bot.cli_digest",
