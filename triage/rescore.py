@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from triage.bar import BugBar
 from triage.case import Case
 from triage.renaming import translated
-from triage.scoring import score
+from triage.unrated import replayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Differs:
 def differences(bar: BugBar, stored: Iterable[Stored]) -> Iterator[Differs]:
     """The reports whose severity would differ by `bar`, in the order given."""
     for each in stored:
-        verdict = score(bar, translated(bar, Case.model_validate_json(each.case)))
+        verdict = replayed(bar, translated(bar, Case.model_validate_json(each.case)))
         then = str(verdict.severity) if verdict.severity else None
         if then != each.severity:
             yield Differs(each.workspace, each.number, each.severity, then, each.rule, verdict.rule)
