@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from bot.gateway import Gateway, InDoubt, NotReached, Posted, RateLimited, RefusedBySlack, SlackFault
 from bot.messages import Plan
+from bot.patient_queue import PatientQueue
 from bot.webhooks import Delivery
 from triage.errors import MlbugError, Unavailable
 from triage.ports import Clock, Queue, Sending
@@ -54,13 +55,13 @@ class Worker:
         threads: int = 2,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._queue = queue
+        self._stopping = threading.Event()
+        self._queue = PatientQueue(queue, self._stopping, LEASE_S)
         self._messages = messages
         self._gateway = gateway
         self._clock = clock
         self._deliver = deliver or _nowhere
         self._jitter = jitter
-        self._stopping = threading.Event()
         self._wake = threading.Event()
         self._threads = [threading.Thread(target=self._loop, name=f"worker-{n}", daemon=True) for n in range(threads)]
 
@@ -95,7 +96,7 @@ class Worker:
         try:
             self._try(sending)
         except Unavailable:
-            raise  # it says nothing about the errand: the lease runs out, and it is looked up where it may have been sent
+            raise  # it says nothing about the errand
         except MlbugError as refused:  # there is nothing to send, or nowhere to send it
             self._queue.dead(sending, self._clock(), refused.code, reached=False)
             log.warning("errand_dead", extra=_ids(sending) | {"error": refused.code})
@@ -124,7 +125,7 @@ class Worker:
         began = self._clock()
         channel = sending.channel or ""
         try:
-            plan = self._messages.plan(sending)
+            plan = self._planned(sending)
             if plan is None:  # nothing to tell any more
                 self._queue.sent(sending, self._clock(), "", "")
                 return
@@ -146,6 +147,13 @@ class Worker:
         except RefusedBySlack as refused:
             self._queue.dead(sending, self._clock(), refused.error, reached=False)
             log.error("errand_dead", extra=_ids(sending) | {"error": refused.error})  # noqa: TRY400  # Slack says enough
+
+    def _planned(self, sending: Sending) -> Plan | Delivery | None:
+        try:
+            return self._messages.plan(sending)
+        except Unavailable as away:  # nothing was sent yet: as soon as the store is back it is anybody's again
+            self._queue.again(sending, self._clock() + timedelta(seconds=1), reached=False, error=away.code)
+            raise
 
     def _send(self, sending: Sending, plan: Plan, channel: str, began: datetime) -> None:
         errand = sending.errand
