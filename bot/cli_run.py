@@ -9,6 +9,7 @@ import threading
 import uuid
 import webbrowser
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from triage import bars
 from triage.bar import BugBar
 from triage.desk import Desk
 from triage.errors import Unavailable
+from triage.ports import Clock
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +88,7 @@ def greet_admin(assistant: Assistant, settings: Settings) -> None:
 
 
 @contextlib.contextmanager
-def serving(settings: Settings) -> Iterator[tuple[Assistant, Socket]]:
+def serving(settings: Settings, clock: Clock = utc_now) -> Iterator[tuple[Assistant, Socket]]:
     """The assistant at work on Slack, by Socket Mode; stopped and drained on leaving."""
     from db import schema
     from db.digests import SqlDigestBook
@@ -101,12 +103,13 @@ def serving(settings: Settings) -> Iterator[tuple[Assistant, Socket]]:
     me = who_am_i(Gateway(lambda _workspace: client))
     assistant = build(
         settings,
-        place=SqlWorkPlace(engine),
+        place=SqlWorkPlace(engine, clock),
         queue=SqlQueue(engine),
         ledger=SqlLedger(engine),
-        book=SqlDigestBook(engine, utc_now),
+        book=SqlDigestBook(engine, clock),
         bar=load_bar(settings.mlbug_bar),
         workspaces=OneWorkspace(client, me),
+        clock=clock,
     )
     socket = Socket(assistant, settings.slack_app_token.get_secret_value(), client)
     assistant.start()
@@ -153,6 +156,7 @@ def demonstrate(arguments: argparse.Namespace) -> int:
             slack_api_url=sandbox.api_url,
             database_url=f"sqlite:///{Path(folder) / 'demo.db'}",
             mlbug_triage_channel=triage.id if triage else "",
+            mlbug_digest_channel=triage.id if triage else "",
             mlbug_triagers=people["ana"],
             mlbug_admins=people["ana"],
         )
@@ -169,7 +173,8 @@ def demonstrate(arguments: argparse.Namespace) -> int:
                 lambda: uuid.uuid4().hex,
             )
             engine.dispose()
-        with serving(settings) as (assistant, socket):
+        # The sandbox's clock: moved on by a week, it brings the digest.
+        with serving(settings, lambda: datetime.fromtimestamp(sandbox.clock.now(), UTC)) as (assistant, socket):
             _welcome(sandbox.url, browser=not arguments.no_browser)
             wait(stop, lambda: socket.connected and assistant.worker.alive)
     sys.stdout.write("\nStopped.\n")

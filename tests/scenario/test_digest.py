@@ -1,17 +1,22 @@
 """The weekly digest as a channel lives it: busy, quiet, empty, restricted, edited, and without charts."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from digesting import DigestOffice, due, inside, new
 from records import a_report, add
+from reporting import settings_for
 from told import Told
 
+from bot.cli_run import serving
+from bot.manifest import manifest
+from bot.sandbox.definition import AppDefinition
 from bot.sandbox.driver import Person
 from bot.sandbox.screens import Said
+from bot.sandbox.server import Sandbox
 from db.work import SqlWorkPlace
 from triage.reports import Event, EventKind, State
 from triage.severity import Severity
@@ -185,6 +190,20 @@ def test_report_and_preview_answer_the_asker_alone_with_what_they_may_see(tmp_pa
         assert "Security digest, week" in ben.sees_ephemeral("#general", "Security digest").words
         ana.types("#general", "/mlbug report 999d")
         assert "2026-Q3" in ana.sees_ephemeral("#general", "too long").words
+
+
+def test_moving_the_sandbox_s_clock_on_by_a_week_brings_the_next_digest(tmp_path: Path) -> None:
+    with Sandbox(app=AppDefinition.from_manifest(manifest())) as sandbox:
+        channel = sandbox.team.channel_by_name("general")
+        assert channel is not None
+        settings = settings_for(sandbox, f"sqlite:///{tmp_path / 'h.db'}", mlbug_digest_channel=channel.id)
+        with serving(settings, lambda: datetime.fromtimestamp(sandbox.clock.now(), UTC)) as (assistant, _socket):
+            sandbox.wait_for_app()
+            assistant.ticker.once()  # from now on the channel is known
+            sandbox.move_on(7 * 86400)
+            assistant.ticker.once()
+
+            assert "a quiet week" in sandbox.person("ana").sees("#general", "ecurity digest, week").words
 
 
 def file_one_more(there: DigestOffice) -> None:

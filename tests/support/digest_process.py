@@ -1,8 +1,9 @@
-"""A process that schedules and sends digests until it is killed: `python digest_process.py DATABASE API_URL TOKEN CLOCK_FILE`.
+"""A process that schedules and sends digests until it is killed: `digest_process.py DATABASE API_URL TOKEN CLOCK_FILE CHANNELS`.
 
 The week is what the file says, so that a year passes in a minute; leases are short for the same reason.
 """
 
+import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -51,7 +52,7 @@ def main() -> None:
     worker = Worker(queue, messages, Gateway(lambda _workspace: client), real, threads=0)
     workspaces = [pair.split("=")[0] for pair in channels.split(",")]
     schedule = Schedule(book, overview, settings_of, lambda: workspaces, simulated)
-    print("ready", flush=True)  # noqa: T201 - the driver waits for it
+    Path(f"{clock_file}-{os.getpid()}").touch()  # ready to be killed
     while True:
         schedule.look()
         while worker.step():
