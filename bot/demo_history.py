@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from triage.access import Viewer
+from triage.access import Role, Viewer
+from triage.care import Care
 from triage.desk import Desk
 from triage.entering import Entered
 from triage.interview import Screen
+from triage.lifecycle import Deed
 from triage.ports import WorkPlace
 from triage.reports import Step
 
@@ -27,6 +29,7 @@ class Sample:
     maturity: str = "shown"
     detect: str = "traceable"
     failure_mode: str = ""
+    then: tuple[Deed, ...] = ()  # what the triager did with it, a day after each other
 
 
 IN_BAR = ("yes", "demonstrated", "yes")
@@ -48,6 +51,7 @@ SAMPLES = (
             "containment": "comes_back_easily",
         },
         detect="blind",
+        then=(Deed.ACCEPT, Deed.ASSIGN),
     ),
     Sample(
         "ana",
@@ -65,6 +69,7 @@ SAMPLES = (
             "blast": "many",
             "access": "open",
         },
+        then=(Deed.ACCEPT, Deed.FIX),
     ),
     Sample(
         "mei",
@@ -114,4 +119,16 @@ def tell_history(
             desk.submit(viewer, draft, outcome.screen, Entered(choices={"failure_mode": sample.failure_mode}))
         elif outcome.screen.step is Step.QUESTIONS:
             desk.submit(viewer, draft, outcome.screen, Entered(answers=sample.answers))
+    triager = Viewer(workspace, user_id("ana"), Role.TRIAGER)
+    for number, sample in enumerate(SAMPLES, 1):
+        for days, deed in enumerate(sample.then, 1):
+            desk = desk_at(place, now - timedelta(days=sample.days_ago - days))
+            care = Care(desk.changes, desk.bars)
+            match deed:
+                case Deed.ACCEPT:
+                    care.accept(triager, number)
+                case Deed.ASSIGN:
+                    care.assign(triager, number, triager.user)
+                case _:
+                    care.close(triager, number, deed, "Votes of accounts younger than a month no longer count.")
     return len(SAMPLES)
