@@ -68,6 +68,7 @@ class Assistant:
     pool: SidePool
     ticker: Ticker
     settings: SavedSettings
+    roster: Roster
     schedule: Schedule
     recalling: Recalling
     workspaces: Workspaces
@@ -103,7 +104,7 @@ def build(
 ) -> Assistant:
     """Put the assistant together. `chores` come round by time, beside the assistant's own."""
     saved = SavedSettings(place, environment_settings(settings) if workspaces.is_one else WorkspaceSettings())
-    desk = Desk(place, bar, clock, saved.defaults)
+    desk = Desk(place, bar, clock, saved.defaults, lambda workspace: saved.of(workspace).bar)
     gateway = Gateway(workspaces.client)
     pool = SidePool()
     roster = Roster(place, gateway, saved, clock, pool.submit)
@@ -120,7 +121,7 @@ def build(
     )
     worker = Worker(queue, planner, gateway, clock, deliver=webhooks.send)
     schedule = Schedule(book, overview, saved.of, workspaces.all, clock, worker.nudge)
-    homes = Homes(browsing, roster, gateway, bar, clock, pool.submit)
+    homes = Homes(browsing, roster, gateway, desk.bar_of, clock, pool.submit)
 
     def nudge() -> None:
         worker.nudge()
@@ -129,7 +130,7 @@ def build(
     context = Context(
         desk=desk,
         care=care,
-        asking=Asking(desk.changes, bar),
+        asking=Asking(desk.changes, desk.bar_of),
         browsing=browsing,
         recalling=recalling,
         setting=Setting(desk.changes),
@@ -165,7 +166,7 @@ def build(
     )
     limits = Limits(settings.mlbug_rate_person, settings.mlbug_rate_workspace)
     register(bolt, context, homes, Guard(pool, Meeting(roster, gateway), limits))
-    return Assistant(bolt, desk, gateway, worker, pool, ticker, saved, schedule, recalling, workspaces)
+    return Assistant(bolt, desk, gateway, worker, pool, ticker, saved, roster, schedule, recalling, workspaces)
 
 
 def register(bolt: App, context: Context, homes: Homes, guard: Guard) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bot import cli_pages
+from bot.cli_bar_use import add_use
 from triage import bars
 from triage.bar import BarError, BugBar, Problem
 from triage.scoring import Case, CaseError, read_case, score
@@ -49,6 +50,7 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     check.add_argument("file", metavar="FILE", help="the bar; - for standard input")
     check.add_argument("--json", action="store_true", help="one JSON value on standard output")
     check.set_defaults(func=check_bar)
+    add_use(actions)
 
 
 def _common(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.gateway import Gateway, SlackFault
 from bot.render.home import home
 from bot.roster import Roster
-from triage.bar import BugBar
+from triage.active import BarOf
 from triage.browsing import Browsing
 from triage.errors import MlbugError
 from triage.ports import Clock
@@ -30,14 +30,14 @@ class Homes:
         browsing: Browsing,
         roster: Roster,
         gateway: Gateway,
-        bar: BugBar,
+        bar_of: BarOf,
         clock: Clock,
         later: Callable[[Callable[[], None]], bool],
     ) -> None:
         self._browsing = browsing
         self._roster = roster
         self._gateway = gateway
-        self._bar = bar
+        self._bar_of = bar_of
         self._clock = clock
         self._later = later
         self._lock = threading.Lock()
@@ -80,7 +80,7 @@ class Homes:
     def _publish(self, workspace: str, user: str) -> None:
         try:
             viewer = self._roster.viewer(workspace, user)
-            view = home(self._browsing.home(viewer), viewer, self._bar, self._clock())
+            view = home(self._browsing.home(viewer), viewer, self._bar_of(workspace), self._clock())
             self._gateway.publish_home(workspace, user, view)
         except SlackFault as fault:
             log.info("home_not_published", extra={"workspace": workspace, "error": fault.error})

@@ -76,7 +76,7 @@ class Messages:
         everybody = Viewer(errand.workspace, "")
         viewer = self._viewer(errand.workspace, errand.to) if errand.to else everybody
         recalled = self._recalling.ask(viewer, errand.data["question"])
-        message = recall.with_feedback(recall.answer(recalled, self._recalling.bar))
+        message = recall.with_feedback(recall.answer(recalled, self._recalling.bar_of(errand.workspace)))
         return Plan(message, channel=errand.data["channel"], thread_ts=errand.data["thread"])
 
     def _to_person(self, errand: Errand, told: Telling) -> Plan | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from triage.access import Viewer
+from triage.active import BarOf
 from triage.bar import UNKNOWN, BugBar, GateOption, Option
 from triage.case import Case, ThreatCase
 from triage.changing import Changes, Said, rescored, visible_report
@@ -12,6 +13,7 @@ from triage.lifecycle import Deed
 from triage.ports import Work
 from triage.reports import Draft, Report, Scored
 from triage.scoring import score
+from triage.unrated import is_unrated
 from triage.verdict import Verdict
 
 GATES = "gates"  # stands for the threat where a gate is asked
@@ -64,11 +66,11 @@ def find_question(bar: BugBar, key: str) -> Asked | None:
 
 
 class Asking:
-    """The use cases, over the bar that new verdicts are given by."""
+    """The use cases, over the bars that new verdicts are given by."""
 
-    def __init__(self, changes: Changes, bar: BugBar) -> None:
+    def __init__(self, changes: Changes, bar_of: BarOf) -> None:
         self._changes = changes
-        self._bar = bar
+        self._bar_of = bar_of
 
     def ask(self, viewer: Viewer, number: int, seen: int = 0) -> tuple[Report, Asked]:
         """Put the next question worth asking to the reporter. Raises `Refused` where nothing is open, or one waits already."""
@@ -86,7 +88,7 @@ class Asking:
         """The question that waits on a report that the viewer may see."""
         with self._changes.place.read() as work:
             report = visible_report(work, viewer, number)
-        return report, find_question(self._bar, report.asked) if report.asked else None
+        return report, find_question(self._bar_of(viewer.workspace), report.asked) if report.asked else None
 
     def answer(self, viewer: Viewer, number: int, key: str, option: str) -> Report:
         """Answer it as the report's reporter: the report is scored again. “I don't know” changes nothing but ends the waiting."""
@@ -103,23 +105,27 @@ class Asking:
             if option == UNKNOWN:
                 return answered, Said(was, was, data=data)
             case = _with(Case.model_validate_json(report.scored.case), asked, option)
-            verdict = score(self._bar, case)
-            work.bars.keep(self._bar)
-            scored = Scored(case.canonical(), verdict.canonical(), self._bar.hash, self._changes.clock(), viewer.user)
+            bar = self._bar_of(viewer.workspace)
+            verdict = score(bar, case)
+            work.bars.keep(bar)
+            scored = Scored(case.canonical(), verdict.canonical(), bar.hash, self._changes.clock(), viewer.user)
             self._keep_entries(work, viewer, report, asked, option)
-            return rescored(answered, verdict, scored, self._bar, case), Said(was, _words(verdict), data=data)
+            return rescored(answered, verdict, scored, bar, case), Said(was, _words(verdict), data=data)
 
         return self._changes.do(viewer, number, Deed.ANSWER, change)
 
     def _worth_asking(self, report: Report) -> Asked:
         case = Case.model_validate_json(report.scored.case)
-        asked = worth_asking(self._bar, case, score(self._bar, case))
+        if is_unrated(case):
+            raise Refused(f"{report.name} was imported without answers: the bar has nothing to ask about it.")
+        bar = self._bar_of(report.workspace)
+        asked = worth_asking(bar, case, score(bar, case))
         if asked is None:
             raise Refused(f"Every answer that could move {report.name} is given: there is nothing to ask.")
         return asked
 
     def _of(self, report: Report, key: str) -> Asked:
-        asked = find_question(self._bar, key)
+        asked = find_question(self._bar_of(report.workspace), key)
         if asked is None:
             raise StaleState(f"The bar has changed since {report.name} was asked about. Put the question again.")
         return asked

@@ -3,11 +3,13 @@
 Everything that has to be told in Slack leaves as an errand in the same transaction. Nothing here is slow.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from triage import unrated
 from triage.access import Viewer, may_edit
+from triage.active import ActiveBars, BarOf, nothing_chosen
 from triage.bar import BugBar
 from triage.case import Case
 from triage.changing import Changes, KeptBars, Said, must_be_member, rescored, visible_report
@@ -61,7 +63,7 @@ class Explained:
     def of(cls, report: Report, bar: BugBar) -> "Explained":
         """Explain a report by `bar`, the one that gave its verdict."""
         case = Case.model_validate_json(report.scored.case)
-        again = score(bar, case).canonical()
+        again = unrated.replayed(bar, case).canonical()
         return cls(report, report.scored.parsed(), case, bar, replayed=again == report.scored.verdict)
 
 
@@ -82,18 +84,29 @@ class Telling:
 
 
 class Desk:
-    """The use cases of reporting, over a store, a bar and a clock. `defaults`: the settings where none were saved."""
+    """The use cases of reporting, over a store, a bar and a clock.
 
-    def __init__(self, place: WorkPlace, bar: BugBar, clock: Clock, defaults: WorkspaceSettings = NO_SETTINGS) -> None:
+    `defaults`: the settings where none were saved. `chosen`: the hash of the bar that a workspace chose, or nothing.
+    """
+
+    def __init__(
+        self,
+        place: WorkPlace,
+        bar: BugBar,
+        clock: Clock,
+        defaults: WorkspaceSettings = NO_SETTINGS,
+        chosen: Callable[[str], str] = nothing_chosen,
+    ) -> None:
         self._place = place
         self._bar = bar
+        self.bar_of: BarOf = ActiveBars(place, bar, chosen).of
         self._clock = clock
         self.bars = KeptBars(bar)
         self.changes = Changes(place, clock, defaults)
 
     @property
     def bar(self) -> BugBar:
-        """The bar that new verdicts are given by."""
+        """The installation's bar: that of every workspace which chose none; see `bar_of`."""
         return self._bar
 
     # -- drafts ------------------------------------------------------------------------------------------------------
@@ -164,8 +177,8 @@ class Desk:
             # Its first screen is missing: the draft was deleted after this window had passed it.
             revived = screen.step is not Step.WHAT and not entries.title
             if not revived:
-                check(self._bar, entries, screen)
-            onward = Screen(Step.WHAT) if revived else next_screen(self._bar, entries, screen)
+                check(self.bar_of(viewer.workspace), entries, screen)
+            onward = Screen(Step.WHAT) if revived else next_screen(self.bar_of(viewer.workspace), entries, screen)
             draft = Draft(
                 id=draft_id,
                 workspace=viewer.workspace,
@@ -177,7 +190,9 @@ class Desk:
             )
             explained = None
             if onward.step is Step.FILED:
-                report = self.file_in(work, viewer, draft) if draft.report is None else self._revise(work, viewer, draft)
+                report = (
+                    self.file_in(work, viewer, draft) if draft.report is None else self._revise(work, viewer, draft)
+                )
                 explained = Explained.of(report, self.bars.of(work, report.scored))
                 draft = replace(draft, report=report.number)
             work.drafts.put(draft)
@@ -216,7 +231,7 @@ class Desk:
             draft = work.drafts.get(viewer, report.draft)
         if draft is None:
             raise Forbidden(f"Only its reporter can change the answers of {report.name}.")
-        return draft, last_question(self._bar, draft.entries)
+        return draft, last_question(self.bar_of(viewer.workspace), draft.entries)
 
     def systems(self, viewer: Viewer, typed: str, limit: int = 20) -> Sequence[str]:
         """Systems named in reports that the viewer may see, for the type-ahead."""
@@ -270,9 +285,10 @@ class Desk:
         now = self._clock()
         report = visible_report(work, viewer, draft.report or 0, lock=True)
         verdict, scored = self._score(work, viewer, draft.entries, now)
-        case = draft.entries.case(threats_to_ask(self._bar, draft.entries))
+        bar = self.bar_of(report.workspace)
+        case = draft.entries.case(threats_to_ask(bar, draft.entries))
         changed = replace(
-            rescored(report, verdict, scored, self._bar, case),
+            rescored(report, verdict, scored, bar, case),
             title=draft.entries.title,
             description=draft.entries.description,
             system=draft.entries.system,
@@ -288,10 +304,11 @@ class Desk:
         return self.changes.keep(work, viewer.user, allowed(Deed.EDIT, viewer, report), report, changed, said)
 
     def _score(self, work: Work, viewer: Viewer, entries: Entries, now: datetime) -> tuple[Verdict, Scored]:
-        case = entries.case(threats_to_ask(self._bar, entries))
-        verdict = score(self._bar, case)
-        work.bars.keep(self._bar)
-        return verdict, Scored(case.canonical(), verdict.canonical(), self._bar.hash, now, viewer.user)
+        bar = self.bar_of(viewer.workspace)
+        case = entries.case(threats_to_ask(bar, entries))
+        verdict = score(bar, case)
+        work.bars.keep(bar)
+        return verdict, Scored(case.canonical(), verdict.canonical(), bar.hash, now, viewer.user)
 
 
 def _must_edit(viewer: Viewer, report: Report) -> None:

@@ -114,7 +114,9 @@ class Recalling:
             original = work.reports.get(viewer, earlier)
             if original is None:
                 raise NotFound(f"There is no {report_name(earlier)} that you can see. Go on with the questions.")
-            draft = replace(draft, entries=_threat_from(draft.entries, original, self.bar_of(viewer.workspace)), step=Step.FILED)
+            draft = replace(
+                draft, entries=_threat_from(draft.entries, original, self.bar_of(viewer.workspace)), step=Step.FILED
+            )
             report = known or self._desk.file_in(work, viewer, draft)
             linked = self._link(work, viewer, report, earlier)
             work.drafts.put(replace(draft, report=linked.number))

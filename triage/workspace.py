@@ -33,3 +33,4 @@ class WorkspaceSettings(BaseModel):
     admins: frozenset[str] = frozenset()
     deadlines: dict[str, int] = Field(default_factory=dict)
     webhook: str = ""
+    bar: str = ""  # the content hash of a kept bar; empty: the installation's

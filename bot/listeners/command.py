@@ -62,7 +62,7 @@ class Command:
             case Verb.LIST:
                 message = self._lists.first(self._x.viewer(body), typed.text)
             case Verb.BAR:
-                message = _bar(desk.bar, typed.text)
+                message = _bar(desk.bar_of(self._x.home(body)), typed.text)
             case _:
                 message = answers.help_text()
         return message

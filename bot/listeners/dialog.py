@@ -46,7 +46,7 @@ class Dialog:
                 unfinished = self._x.desk.unfinished(viewer)
             except Unavailable:  # a person can begin to type while the store comes back; saving will tell
                 unfinished = None
-            shown = Shown(self._x.desk.bar, draft_id, entries, unfinished=unfinished)
+            shown = Shown(self._x.desk.bar_of(viewer.workspace), draft_id, entries, unfinished=unfinished)
             self._open(viewer, body, screens.what(shown))
 
         return Answer(then=(job,))
@@ -98,7 +98,7 @@ class Dialog:
     def back(self, body: Body) -> Answer:
         """Go one screen back, with what stands on this one kept."""
         draft, screen = self._keep(body)
-        before = previous_screen(self._x.desk.bar, draft.entries, screen)
+        before = previous_screen(self._x.desk.bar_of(draft.workspace), draft.entries, screen)
         return self.turn_to(body, draft, before)
 
     def resume(self, body: Body) -> Answer:
@@ -119,7 +119,9 @@ class Dialog:
         viewer = self._x.viewer(body)
         self._x.desk.discard(viewer, _pressed(body))
         view = body["view"]
-        shown = Shown(self._x.desk.bar, view["private_metadata"], Entries(), notice="The draft was deleted.")
+        shown = Shown(
+            self._x.desk.bar_of(viewer.workspace), view["private_metadata"], Entries(), notice="The draft was deleted."
+        )
         return self.change(body, screens.what(shown))
 
     def edit_here(self, body: Body) -> Answer:
@@ -173,7 +175,7 @@ class Dialog:
         return Answer(then=(job,))
 
     def _render(self, screen: Screen, draft: Draft, notice: str = "", *, viewer: Viewer) -> Block:
-        bar = self._x.desk.bar
+        bar = self._x.desk.bar_of(draft.workspace)
         shown = Shown(bar, draft.id, draft.entries, notice=notice)
         if draft.report is not None:
             shown = replace(shown, report=f"ML-{draft.report}")

@@ -26,8 +26,9 @@ class ReportLists:
 
     def first(self, viewer: Viewer, typed: str) -> dict[str, Any]:
         """The first page of the list that was typed. Raises `Refused` where there is no such list."""
-        wanted = wanted_list(self._x.desk.bar, typed)
-        return lists.listed(self._x.browsing.page(viewer, wanted), self._x.desk.bar, self._x.clock(), first=True)
+        bar = self._x.desk.bar_of(viewer.workspace)
+        wanted = wanted_list(bar, typed)
+        return lists.listed(self._x.browsing.page(viewer, wanted), bar, self._x.clock(), first=True)
 
     def next(self, body: Body) -> Answer:
         """The next page, in the place of the one before."""
@@ -35,7 +36,7 @@ class ReportLists:
         value, _, after = rest.partition("|")
         viewer = self._x.viewer(body)
         page = self._x.browsing.page(viewer, Filter(Which(which), value), read_cursor(after))
-        message = lists.listed(page, self._x.desk.bar, self._x.clock(), first=False)
+        message = lists.listed(page, self._x.desk.bar_of(viewer.workspace), self._x.clock(), first=False)
 
         def job() -> None:
             self._x.gateway.respond(str(body["response_url"]), message | {"replace_original": True})

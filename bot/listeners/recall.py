@@ -25,8 +25,10 @@ class Recall:
         """`/mlbug ask …`: the answer is the ack, for the asker alone."""
         if not question.strip():
             return Answer({"response_type": "ephemeral"} | recall.empty_question())
-        recalled = self._x.recalling.ask(self._x.viewer(body), question)
-        return Answer({"response_type": "ephemeral"} | recall.answer(recalled, self._x.recalling.bar))
+        viewer = self._x.viewer(body)
+        recalled = self._x.recalling.ask(viewer, question)
+        bar = self._x.recalling.bar_of(viewer.workspace)
+        return Answer({"response_type": "ephemeral"} | recall.answer(recalled, bar))
 
     def same(self, body: Body) -> Answer:
         """The draft is a repeat: file it so, and show whose verdict holds."""

@@ -257,7 +257,7 @@ def furnished(place: SqlWorkPlace, ledger: SqlLedger) -> House:
     return House(
         desk,
         care,
-        Asking(changes, bar),
+        Asking(changes, lambda _workspace: bar),
         Browsing(place, clock),
         Setting(changes),
         Overview(ledger, lambda _workspace: WorkspaceSettings(), clock),

@@ -51,7 +51,8 @@ class Life(RuleBasedStateMachine):
         place = MemoryPlace(self.store, self.clock)
         self.place = place
         changes = Changes(place, self.clock, WorkspaceSettings(webhook="https://hooks.example.com/in"))
-        self.care, self.asking, self.rounds = Care(changes, KeptBars(BAR)), Asking(changes, BAR), Rounds(changes)
+        self.care, self.rounds = Care(changes, KeptBars(BAR)), Rounds(changes)
+        self.asking = Asking(changes, lambda _workspace: BAR)
         self.deadlines: dict[int, object] = {}
 
     @initialize()
