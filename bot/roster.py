@@ -22,7 +22,9 @@ FRESH = timedelta(days=1)
 GROUPS_FRESH = timedelta(minutes=5)
 UNMET = "mlbug has to look you up first. Nothing was lost; do it again in a moment."
 CANT_TELL = "Slack does not tell mlbug who you are just now, so it can’t let you in. Try again in a minute."
-NO_SCOPE = "mlbug may not ask Slack who is a guest: whoever runs it has to grant the scope users:read and install it again."
+NO_SCOPE = (
+    "mlbug may not ask Slack who is a guest: whoever runs it has to grant the scope users:read and install it again."
+)
 
 
 class Unmet(Forbidden):
@@ -119,13 +121,13 @@ class Roster:
             raise Unmet(workspace, user)
         return not person.is_outsider
 
-    def refresh(self, workspace: str) -> None:
-        """Expand the user groups of a workspace that were not looked up lately. A group that is gone has no members."""
+    def refresh(self, workspace: str, *, now: bool = False) -> None:
+        """Expand a workspace's user groups: those not looked up lately, or all of them `now`. One that is gone has no members."""
         settings = self._settings.of(workspace)
-        now = self._clock()
+        moment = self._clock()
         for group in sorted(g for g in settings.triagers | settings.admins if g.startswith("S")):
             asked = self._asked.get((workspace, group))
-            if asked is not None and now - asked < GROUPS_FRESH:
+            if not now and asked is not None and moment - asked < GROUPS_FRESH:
                 continue
             try:
                 members = frozenset(self._gateway.group_members(workspace, group))
@@ -136,7 +138,7 @@ class Roster:
                 continue  # out of reach: those who were in it still are
             with self._lock:
                 self._groups[workspace, group] = members
-                self._asked[workspace, group] = now
+                self._asked[workspace, group] = moment
 
     def triagers(self, workspace: str) -> frozenset[str]:
         """The user ids of all triagers, as far as the groups are expanded."""
