@@ -104,7 +104,7 @@ _TOP: dict[str, Shape] = {
     "enterprise": _or_none(_object),
     "team": _or_none(_with("id", id=_text)),
     "user": _with("id", id=_text, team_id=_or_none(_text)),
-    "channel": _or_none(_with("id", id=_text)),
+    "channel": _with("id", id=_text),
     "message": _or_none(_object),
     "container": _or_none(_object),
     "state": _or_none(_values),
