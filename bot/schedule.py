@@ -44,7 +44,7 @@ class Schedule:
 
     def look(self) -> int:
         """Claim what is due and put in what has changed, in every workspace; how many digests that were."""
-        return sum(self.look_at(workspace) for workspace in self._workspaces())
+        return sum(self._safely(workspace) for workspace in self._workspaces())
 
     def look_at(self, workspace: str) -> bool:
         """The same for one workspace."""
@@ -62,6 +62,14 @@ class Schedule:
         if slot.moment < since:  # it was due before anybody wanted it
             return False
         return self.post(posting)
+
+    def _safely(self, workspace: str) -> bool:
+        """One workspace's trouble is not the others'. What failed is looked at again in the next round."""
+        try:
+            return self.look_at(workspace)
+        except Exception:
+            log.exception("digest_put_off", extra={"workspace": workspace})
+            return False
 
     def post(self, posting: Posting) -> bool:
         """Claim a digest; False where it is claimed already."""

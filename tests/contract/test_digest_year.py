@@ -70,7 +70,7 @@ class Five:
                 if self._over:
                     return
                 try:
-                    schedule.look()
+                    schedule.look_at("T1")
                 except Broken:
                     pass
                 except BaseException as unforeseen:  # noqa: BLE001 - told by the test
@@ -147,3 +147,16 @@ def test_another_time_in_the_same_week_is_not_another_digest(engine: Engine, clo
 
     assert schedule_on(engine, clock, later).look() == 0
     assert list(digests(engine)) == ["digest:C1:2026-W01"]
+
+
+def test_one_workspace_s_trouble_is_not_the_others(engine: Engine, clock: HandClock) -> None:
+    def settings_of(workspace: str) -> WorkspaceSettings:
+        lost = DigestTime(zone="Mars/Olympus_Mons")
+        return BERLIN.model_copy(update={"digest_at": lost}) if workspace == "T1" else BERLIN
+
+    overview = Overview(SqlLedger(engine), settings_of, clock)
+    schedule = Schedule(SqlDigestBook(engine, clock), overview, settings_of, lambda: ["T1", "T2"], clock)
+    schedule.look()
+    clock.forward(86400 * 5)
+
+    assert schedule.look() == 1
