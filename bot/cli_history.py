@@ -1,7 +1,6 @@
 """`mlbug search`, `mlbug import` and `mlbug export`: the history from a shell."""
 
 import argparse
-import csv
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,7 +16,7 @@ from bot.settings import Settings, read_settings
 from triage.access import Role, Viewer
 from triage.history import Hit
 from triage.ports import WorkPlace
-from triage.transfer import FIELDS, cells, jsonl, record_of
+from triage.transfer import FIELDS, cells, csv_line, jsonl, record_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -179,19 +178,15 @@ def export_reports(arguments: argparse.Namespace) -> int:
 
 
 def _export(at: Opened, viewer: Viewer, how: str, since: datetime | None, until: datetime | None) -> None:
-    rows = csv.writer(sys.stdout, lineterminator="\n")
     if how == "csv":
-        rows.writerow(FIELDS)
+        sys.stdout.write(csv_line(FIELDS))
     after = 0
     while not at.blank:
         with at.place.read() as work:  # one a page: nobody waits for a reader who is slow to take it
             page = work.exchange.page(viewer, after, PAGE, since, until)
         for report, key in page:
             record = record_of(report, key)
-            if how == "csv":
-                rows.writerow(cells(record))
-            else:
-                sys.stdout.write(jsonl(record))
+            sys.stdout.write(csv_line(cells(record)) if how == "csv" else jsonl(record))
         if len(page) < PAGE:
             return
         after = page[-1][0].number

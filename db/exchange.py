@@ -19,9 +19,9 @@ from db.transaction import Transaction, insert_for
 from db.verdicts import INSERT_ANSWERS, INSERT_VERDICT, answer_rows, verdict_row
 from db.visible import visible
 from triage.access import Viewer
-from triage.intake import NOBODY, Incoming
+from triage.intake import Incoming, life_of
 from triage.likeness import fingerprint
-from triage.reports import Event, EventKind, Report, Scored, State
+from triage.reports import Report, Scored
 from triage.transfer import own_key
 
 Rows = list[dict[str, Any]]
@@ -140,17 +140,9 @@ def _report_row(number: int, report: Report) -> dict[str, Any]:
 
 
 def _event_rows(number: int, one: Incoming) -> Rows:
-    """What is known of its life: that it was filed, and how it ended or went on."""
-    report, origin = one.report, {"imported": one.key}
-    severity = report.effective.value if report.effective else ""
-    told = [Event(EventKind.FILED, report.created_at, report.reporter, now=severity, data=origin)]
-    if report.state is not State.NEW:
-        kind = EventKind.ACCEPTED if report.state is State.ACCEPTED else EventKind.CLOSED
-        when = report.closed_at or report.created_at
-        told.append(Event(kind, when, NOBODY, was=State.NEW.value, now=report.state.value, data=origin))
     return [
         {
-            "workspace": report.workspace,
+            "workspace": one.report.workspace,
             "report": number,
             "seq": seq,
             "kind": event.kind.value,
@@ -161,7 +153,7 @@ def _event_rows(number: int, one: Incoming) -> Rows:
             "reason": event.reason,
             "data": event.data,
         }
-        for seq, event in enumerate(told, 1)
+        for seq, event in enumerate(life_of(one), 1)
     ]
 
 

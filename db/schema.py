@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from db.schema_lock import hold_schema
+from db.upkeep import index_missing
 from triage.errors import MlbugError
 
 
@@ -35,6 +36,8 @@ def upgrade(engine: Engine) -> str:
             if current != head:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+    if current not in {None, head}:
+        index_missing(engine)
     return head
 
 

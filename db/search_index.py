@@ -47,14 +47,14 @@ class SqlIndex:
         if before is not None and (before.hidden, before.fingerprint) == (report.restricted, now):
             return
         if before is not None and before.folded:
-            self._lock(report.workspace)
+            self.lock(report.workspace)
             shelf = {"workspace": report.workspace, "hidden": before.hidden}
             self._unfold(shelf, report.number, Fingerprint.unpack(before.fingerprint))
         self._put(report, now)
 
     def add_many(self, workspace: str, reports: Iterable[tuple[int, bool, Fingerprint]]) -> None:
         """Take in reports (number, restricted, fingerprint) that were just filed, folded at once."""
-        self._lock(workspace)
+        self.lock(workspace)
         shelves: dict[bool, list[tuple[int, Fingerprint]]] = defaultdict(list)
         for number, hidden, made in reports:
             shelves[hidden].append((number, made))
@@ -70,10 +70,11 @@ class SqlIndex:
         shelf = {"workspace": report.workspace, "hidden": report.restricted}
         self._transaction.put(_PUT_REPORT, {**shelf, "report": report.number, "folded": False, "fingerprint": words})
         if self._transaction.read(_COUNT_LOOSE, _where(shelf)).scalar_one() >= LOOSE_MAX:
-            self._lock(report.workspace)
+            self.lock(report.workspace)
             self._fold_loose(shelf)
 
-    def _lock(self, workspace: str) -> None:
+    def lock(self, workspace: str) -> None:
+        """Let nobody else write a workspace's lists before this transaction ends."""
         # On PostgreSQL two writers of a workspace would meet in its terms in any order; SQLite has one writer anyway.
         if self._dialect == "postgresql":
             self._transaction.write(_LOCK, {"space": _LOCK_SPACE, "workspace": workspace})

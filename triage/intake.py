@@ -9,7 +9,7 @@ from typing import Any
 
 from triage.bar import BugBar
 from triage.case import Case, CaseError, read_case
-from triage.reports import DESCRIPTION_MAX, SYSTEM_MAX, TITLE_MAX, Report, Scored, State
+from triage.reports import DESCRIPTION_MAX, SYSTEM_MAX, TITLE_MAX, Event, EventKind, Report, Scored, State
 from triage.severity import Severity
 from triage.transfer import RowError
 from triage.unrated import replayed
@@ -112,6 +112,18 @@ class Intake:
         if moment > self._now:
             raise RowError(name, "It lies in the future.")
         return moment
+
+
+def life_of(one: Incoming) -> list[Event]:
+    """What is known of an imported report's life, as its history: that it was filed, and how it went on."""
+    report, origin = one.report, {"imported": one.key}
+    severity = report.effective.value if report.effective else ""
+    life = [Event(EventKind.FILED, report.created_at, report.reporter, now=severity, data=origin)]
+    if report.state is not State.NEW:
+        kind = EventKind.ACCEPTED if report.state is State.ACCEPTED else EventKind.CLOSED
+        when = report.closed_at or report.created_at
+        life.append(Event(kind, when, NOBODY, was=State.NEW.value, now=report.state.value, data=origin))
+    return life
 
 
 def _text(record: Mapping[str, Any], name: str) -> str:

@@ -5,6 +5,7 @@ are JSON text. A cell that a spreadsheet would run as a formula is written with 
 """
 
 import csv
+import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -132,6 +133,13 @@ def jsonl(record: Mapping[str, Any]) -> str:
 def cells(record: Mapping[str, Any]) -> list[str]:
     """A record as the cells of a row, in the order of `FIELDS`, none of which a spreadsheet runs."""
     return [_cell(name, record[name]) for name in FIELDS]
+
+
+def csv_line(values: Sequence[str]) -> str:
+    """Cells, or the header `FIELDS`, as a line of CSV. It ends as spreadsheets end theirs, so that a lone return is quoted."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow(values)
+    return line.getvalue()
 
 
 def _cell(name: str, value: Any) -> str:

@@ -18,7 +18,7 @@ from triage.access import Person, Viewer, may_see
 from triage.bar import BugBar
 from triage.errors import AlreadyFiled
 from triage.history import Hit
-from triage.intake import Incoming
+from triage.intake import Incoming, life_of
 from triage.ports import Clock, Errand
 from triage.reports import Draft, Entries, Event, Report, Scored
 from triage.transfer import own_key
@@ -235,8 +235,11 @@ class MemoryHistory:
     def similar(
         self, viewer: Viewer, text: str, limit: int, *, threat: str = "", system: str = "", besides: int = 0
     ) -> Sequence[Hit]:
-        visible = [report for report in self._begun.read().reports.values() if _sees(viewer, report)]
-        return fake_history.similar(viewer, visible, text, limit, threat=threat, system=system, besides=besides)
+        data = self._begun.read()
+        visible = [report for report in data.reports.values() if _sees(viewer, report)]
+        hits = fake_history.similar(viewer, visible, text, limit, threat=threat, system=system, besides=besides)
+        drafts = {report.number: report.draft for report in visible}
+        return [replace(hit, key=data.keys.get(drafts[hit.number], "")) for hit in hits]
 
 
 class MemoryExchange:
@@ -255,7 +258,9 @@ class MemoryExchange:
             if one.report.draft in mine or one.key in names:
                 continue
             report = self._reports.add(one.report)
-            data.keys[report.draft] = one.key
+            data.keys[report.draft] = storable(one.key)
+            for event in life_of(one):
+                self._reports.add_event(workspace, report.number, event)
             filed += 1
         return filed
 

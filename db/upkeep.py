@@ -1,0 +1,50 @@
+"""What a new release has to do to data that an older one left."""
+
+from sqlalchemy import Engine, and_, select
+
+from db.models import reports
+from db.models_search import search_reports
+from db.search_index import SqlIndex
+from db.transaction import begin
+from triage.likeness import fingerprint
+
+_BATCH = 1000
+
+
+def index_missing(engine: Engine) -> int:
+    """Let those reports be found that the search does not know; how many there were. Raises `Unavailable`.
+
+    Several processes may do it at once, and reports may be filed meanwhile: each batch looks again, under the lock that every
+    writer of a workspace's search holds.
+    """
+    indexed = 0
+    for workspace in _workspaces(engine):
+        while taken := _index_some(engine, workspace):
+            indexed += taken
+    return indexed
+
+
+def _workspaces(engine: Engine) -> list[str]:
+    with begin(engine, writes=False) as transaction:
+        return list(transaction.read(select(reports.c.workspace).distinct().order_by(reports.c.workspace)).scalars())
+
+
+def _index_some(engine: Engine, workspace: str) -> int:
+    with begin(engine, writes=True) as transaction:
+        index = SqlIndex(transaction)
+        index.lock(workspace)
+        rows = transaction.read(_MISSING.where(reports.c.workspace == workspace)).all()
+        made = [(row.number, row.restricted, fingerprint(row.title, row.description, row.system)) for row in rows]
+        index.add_many(workspace, made)
+        transaction.commit()
+    return len(rows)
+
+
+_KNOWN = and_(search_reports.c.workspace == reports.c.workspace, search_reports.c.report == reports.c.number)
+_MISSING = (
+    select(reports.c.number, reports.c.restricted, reports.c.title, reports.c.description, reports.c.system)
+    .outerjoin(search_reports, _KNOWN)
+    .where(search_reports.c.report.is_(None))
+    .order_by(reports.c.number)
+    .limit(_BATCH)
+)

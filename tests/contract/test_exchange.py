@@ -1,0 +1,157 @@
+"""Reports in bulk, on every store: each once, with all that belongs to it, and out only to those who may see it."""
+
+from datetime import timedelta
+
+from records import AUTHOR, MEMBER, TRIAGER, WORKSPACE, a_report, file
+from stores import START
+
+from triage.access import Viewer
+from triage.bars import builtin
+from triage.intake import Incoming, Intake
+from triage.ports import WorkPlace
+from triage.reports import EventKind, State
+from triage.transfer import own_key, record_of
+
+INTAKE = Intake(builtin(), WORKSPACE, START + timedelta(days=365))
+ANSWERED = {
+    "gates": {"ml_target": "yes", "intent": "malicious", "others_affected": "yes"},
+    "threats": [{"threat": "data_poisoning", "answers": {"control": "chosen", "decision": "automated"}}],
+}
+
+
+def incoming(*records: dict[str, object]) -> list[Incoming]:
+    return [
+        INTAKE.take({"title": f"Report {at}", "created_at": "2026-01-01", **record})
+        for at, record in enumerate(records)
+    ]
+
+
+def take(place: WorkPlace, batch: list[Incoming], workspace: str = WORKSPACE) -> int:
+    with place.write() as work:
+        work.bars.keep(builtin())
+        filed = work.exchange.take(workspace, batch)
+        work.commit()
+    return filed
+
+
+def keys(place: WorkPlace, viewer: Viewer, after: int = 0, limit: int = 100, **span: object) -> list[str]:
+    with place.read() as work:
+        return [key for _, key in work.exchange.page(viewer, after, limit, **span)]  # type: ignore[arg-type]
+
+
+def test_what_is_taken_in_is_filed_in_order_with_its_verdict(place: WorkPlace) -> None:
+    batch = incoming(
+        {"key": "A", **ANSWERED}, {"key": "B", "severity": "Low"}, {"key": "C", "gates": {"ml_target": "no"}}
+    )
+
+    assert take(place, batch) == 3
+
+    with place.read() as work:
+        first, second, third = (work.reports.get(TRIAGER, number) for number in (1, 2, 3))
+        assert first is not None
+        assert second is not None
+        assert third is not None
+        assert (first.severity, first.effective) == ("Critical", "Critical")
+        assert first.scored == batch[0].report.scored
+        assert (second.severity, second.effective) == (None, "Low")
+        assert third.outcome == "out_of_scope"
+        assert [report.title for report in (first, second, third)] == ["Report 0", "Report 1", "Report 2"]
+
+
+def test_taking_in_again_changes_nothing(place: WorkPlace) -> None:
+    batch = incoming({"key": "A"}, {"key": "B"}, {})
+    take(place, batch)
+
+    assert take(place, batch) == 0
+    assert take(place, incoming({"key": "B", "title": "Other words"}, {"key": "C"})) == 1
+    assert keys(place, TRIAGER) == ["A", "B", own_key(WORKSPACE, 3), "C"]
+
+
+def test_the_first_of_two_with_one_key_counts(place: WorkPlace) -> None:
+    assert take(place, incoming({"key": "A", "title": "one"}, {"key": "A", "title": "two"})) == 1
+
+    with place.read() as work:
+        report = work.reports.get(TRIAGER, 1)
+        assert report is not None
+        assert report.title == "one"
+
+
+def test_numbers_go_on_without_a_gap(place: WorkPlace) -> None:
+    file(place, a_report("d1"))
+    take(place, incoming({"key": "A"}, {"key": "B"}))
+
+    assert file(place, a_report("d2")).number == 4
+
+
+def test_a_report_that_was_born_here_is_known_when_it_comes_back(place: WorkPlace) -> None:
+    born = file(place, a_report("d1"))
+    record = record_of(born)
+
+    assert take(place, [INTAKE.take(record)]) == 0
+    assert take(place, [INTAKE.take({**record, "key": "T9/ML-1"})]) == 1
+
+
+def test_what_is_rolled_back_was_never_taken_in(place: WorkPlace) -> None:
+    with place.write() as work:
+        work.bars.keep(builtin())
+        assert work.exchange.take(WORKSPACE, incoming({"key": "A"})) == 1
+
+    assert keys(place, TRIAGER) == []
+
+
+def test_its_life_is_in_its_history(place: WorkPlace) -> None:
+    take(place, incoming({"key": "A", "state": "fixed", "closed_at": "2026-02-01", "severity": "Low"}))
+
+    with place.read() as work:
+        filed, closed = work.reports.events(TRIAGER, 1)
+        assert (filed.kind, filed.now, filed.data["imported"]) == (EventKind.FILED, "Low", "A")
+        assert (closed.kind, closed.was, closed.now) == (EventKind.CLOSED, State.NEW.value, State.FIXED.value)
+        assert closed.at > filed.at
+
+
+def test_it_is_found_at_once(place: WorkPlace) -> None:
+    take(place, incoming({"key": "A", "title": "Zither"}, {"key": "R", "title": "Hidden zither", "restricted": True}))
+
+    with place.read() as work:
+        assert [hit.key for hit in work.history.similar(MEMBER, "zither", 5)] == ["A"]
+        assert [hit.key for hit in work.history.similar(TRIAGER, "zither", 5)] == ["A", "R"]
+
+
+def test_a_page_holds_what_the_viewer_may_see(place: WorkPlace) -> None:
+    take(place, incoming({"key": "A"}, {"key": "R", "restricted": True, "reporter": AUTHOR.user}, {"key": "B"}))
+
+    assert keys(place, MEMBER) == ["A", "B"]
+    assert keys(place, AUTHOR) == keys(place, TRIAGER) == ["A", "R", "B"]
+    assert keys(place, Viewer("T2", "U1")) == []
+
+
+def test_pages_follow_each_other(place: WorkPlace) -> None:
+    take(place, incoming(*({"key": f"K{at}"} for at in range(5))))
+
+    assert keys(place, TRIAGER, limit=2) == ["K0", "K1"]
+    assert keys(place, TRIAGER, after=2, limit=2) == ["K2", "K3"]
+    assert keys(place, TRIAGER, after=4, limit=2) == ["K4"]
+
+
+def test_a_span_begins_with_its_first_moment_and_ends_before_its_last(place: WorkPlace) -> None:
+    take(place, incoming(*({"key": f"K{day}", "created_at": f"2026-01-0{day}"} for day in (1, 2, 3))))
+    start = INTAKE.take({"title": "x", "created_at": "2026-01-02"}).report.created_at
+
+    assert keys(place, TRIAGER, since=start) == ["K2", "K3"]
+    assert keys(place, TRIAGER, until=start) == ["K1"]
+
+
+def test_workspaces_keep_their_keys_apart(place: WorkPlace) -> None:
+    take(place, incoming({"key": "A"}))
+    other = Intake(builtin(), "T2", START + timedelta(days=365))
+
+    assert take(place, [other.take({"key": "A", "title": "x"})], "T2") == 1
+    assert keys(place, TRIAGER) == ["A"]
+
+
+def test_odd_text_is_kept_as_everywhere(place: WorkPlace) -> None:
+    take(place, incoming({"key": "A\x00", "title": "a\x00b", "description": "\ud800 🔥 \u202ertl"}))
+
+    with place.read() as work:
+        ((report, key),) = work.exchange.page(TRIAGER, 0, 5)
+        assert (report.title, key) == ("a\ufffdb", "A\ufffd")
