@@ -133,7 +133,7 @@ def build(
         asking=Asking(desk.changes, desk.bar_of),
         browsing=browsing,
         recalling=recalling,
-        setting=Setting(desk.changes),
+        setting=Setting(desk.changes, signs=bool(settings.mlbug_webhook_secret.get_secret_value())),
         settings=saved,
         overview=overview,
         gateway=gateway,

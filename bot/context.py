@@ -1,11 +1,13 @@
 """What every listener is handed: the use cases, the gateway, and who is asking. The composition root makes it."""
 
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.answer import Body
-from bot.gateway import Gateway
+from bot.gateway import Gateway, RefusedBySlack
 from bot.render.blocks import section
 from bot.render.text import literal
 from bot.roster import Roster
@@ -20,6 +22,8 @@ from triage.digest import Overview
 from triage.ports import Clock
 from triage.recalling import Recalling
 from triage.setting import Setting
+
+SETTLE_S = (0.2, 0.3, 0.5, 1.0, 1.5)  # an ack takes some milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +48,28 @@ class Context:
     nudge: Callable[[], None]
     clock: Clock
     later: Callable[[Callable[[], None]], bool]
+    sleep: Callable[[float], None] = time.sleep
     new_id: Callable[[], str] = lambda: uuid.uuid4().hex
 
     def viewer(self, body: Body) -> Viewer:
         """Who is asking."""
         return viewer_of(body, self.roster, self.home(body))
+
+    def settle(self, workspace: str, name: str, view: Mapping[str, Any]) -> None:
+        """Put `view` in the place of the busy one that an ack brings along.
+
+        The two travel by different ways: a view that came before the ack would be overwritten by it. So the busy one has
+        a name, and only where Slack knows the name already it is replaced.
+        """
+        for wait_s in SETTLE_S:
+            self.sleep(wait_s)
+            try:
+                self.gateway.update_named(workspace, name, view)
+            except RefusedBySlack as refused:
+                if refused.error != "not_found":
+                    raise
+            else:
+                return
 
     def whisper(self, body: Body, sentence: str) -> None:
         """Tell the person behind a command or a click something that nobody else sees."""

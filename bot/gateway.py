@@ -97,6 +97,10 @@ class Gateway:
         guard = {"hash": view_hash} if view_hash else {}
         self._call(workspace, "views.update", view_id=view_id, view=view, **guard)
 
+    def update_named(self, workspace: str, external_id: str, view: Mapping[str, Any]) -> None:
+        """Change an open dialog that goes by the app's own id for it."""
+        self._call(workspace, "views.update", external_id=external_id, view=view)
+
     def post(self, workspace: str, channel: str, message: Mapping[str, Any], key: str, thread_ts: str = "") -> Posted:
         """Post a message that can be found again by `key`."""
         body = dict(message) | {

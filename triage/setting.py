@@ -15,10 +15,11 @@ _ADDRESS = re.compile(r"https://(?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]+(?::[1-9][0-9]{
 
 
 class Setting:
-    """The use cases. All raise `Forbidden` for everybody but admins."""
+    """The use cases. All raise `Forbidden` for everybody but admins. `signs`: events can be signed, so webhooks may be set."""
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: Changes, *, signs: bool = False) -> None:
         self._changes = changes
+        self._signs = signs
 
     def read(self, viewer: Viewer) -> WorkspaceSettings:
         """What holds now."""
@@ -39,6 +40,8 @@ class Setting:
         """Raise what `save` would raise, keeping nothing."""
         _must_be_admin(viewer)
         problems = problems_of(settings)
+        if settings.webhook and not self._signs:
+            problems["webhook"] = "Webhooks are off: whoever runs mlbug has to set MLBUG_WEBHOOK_SECRET first."
         if settings.admins and viewer.user not in settings.admins and not any(a[0] == "S" for a in settings.admins):
             problems["admins"] = "Leave yourself among the admins, or you could not take this back."
         if problems:

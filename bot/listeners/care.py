@@ -221,9 +221,10 @@ class CareButtons:
                 sentence = DONE.format(name=f"ML-{number}")
             except MlbugError as told:
                 sentence = told.message
-            self._x.gateway.update_view(viewer.workspace, view["id"], screens.notice_only(sentence))
+            self._x.settle(viewer.workspace, name, screens.notice_only(sentence))
 
-        return Answer({"response_action": "update", "view": screens.busy()}, (job,))
+        name = self._x.new_id()
+        return Answer({"response_action": "update", "view": screens.busy(name)}, (job,))
 
     # -- helpers -------------------------------------------------------------------------------------------------------
 

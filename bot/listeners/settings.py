@@ -72,10 +72,12 @@ class SettingsDialog:
             self._save(viewer, wanted)
             return Answer({"response_action": "update", "view": screens.notice_only(SAVED)})
 
-        def job() -> None:
-            self._x.gateway.update_view(viewer.workspace, view["id"], self._after_look(viewer, now, wanted, view))
+        name = self._x.new_id()
 
-        return Answer({"response_action": "update", "view": screens.busy()}, (job,))
+        def job() -> None:
+            self._x.settle(viewer.workspace, name, self._after_look(viewer, now, wanted, view))
+
+        return Answer({"response_action": "update", "view": screens.busy(name)}, (job,))
 
     def _after_look(
         self, viewer: Viewer, now: WorkspaceSettings, wanted: WorkspaceSettings, view: Mapping[str, Any]

@@ -94,11 +94,9 @@ def reminder(rows: Sequence[Listed]) -> Message:
             ),
             actions(
                 f"card.0.{row.number}",
-                button("Close…", "care:close", str(row.number), label=f"Close {row.name}"),
-                button("Show", SHOW, str(row.number), label=f"Show {row.name}"),
-                button(
-                    "Snooze for a Week", "care:snooze", str(row.number), label=f"No reminders of {row.name} for a week"
-                ),
+                button(f"Close {row.name}…", "care:close", str(row.number)),
+                button(f"Show {row.name}", SHOW, str(row.number)),
+                button(f"Snooze {row.name} for a Week", "care:snooze", str(row.number)),
             ),
         ]
         texts.append(f"{row.name} {literal(row.title, 100)}, due {due}")

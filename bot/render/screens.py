@@ -185,9 +185,9 @@ def questions(shown: Shown, threat: Threat) -> Block:
     return _screen(Screen(Step.QUESTIONS, threat.id), shown, "How bad is it?", blocks, submit=_last_word(shown, threat))
 
 
-def busy() -> Block:
-    """Shown for a moment while a screen is fetched."""
-    return modal(TITLE, [section("One moment…")], callback_id="busy")
+def busy(name: str) -> Block:
+    """Shown for a moment while Slack is asked; `name` is the id by which it is replaced (see `Context.settle`)."""
+    return modal("mlbug", [section("One moment…")], callback_id="busy") | {"external_id": name}
 
 
 def apology(sentence: str) -> Block:

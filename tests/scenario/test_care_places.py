@@ -1,8 +1,13 @@
 """Lists, the Home tab, settings and shortcuts, as people use them."""
 
-from reporting import Office, answer_gates, answer_questions, file_report, worst
+from datetime import timedelta
+from pathlib import Path
 
+from reporting import Office, answer_gates, answer_questions, file_report, open_office, worst
+
+from bot.app import utc_now
 from triage.access import Role, Viewer
+from triage.reports import EventKind
 
 
 def triager(office: Office) -> Viewer:
@@ -152,3 +157,51 @@ def test_the_global_shortcut_opens_the_dialog(office: Office) -> None:
     ben.shortcut("Report an ML bug")
 
     assert "Which threat is it?" in ben.modal("Report an ML bug").labels
+
+
+def test_the_owner_is_reminded_once_a_day_and_may_put_it_off(office: Office) -> None:
+    ana, mei = office.person("ana"), office.person("mei")
+    three_reports(office)
+    for number, title in ((1, "Bad feed"), (2, "Copied model")):
+        ana.sees("#triage", title).press("Accept")
+        ana.sees("#triage", title).until("State: accepted").press("Assign…")
+        ana.modal(f"Assign ML-{number}").choose("Who fixes it", "mei").submit()
+        mei.reads_dm("mlbug", f"ML-{number} is yours to fix")
+    office.assistant.desk.changes.clock = lambda: utc_now() + timedelta(days=6, hours=18)
+
+    office.assistant.ticker.once()
+    office.assistant.ticker.once()
+
+    reminders = mei.reads_dm("mlbug", "Yours to fix")
+    assert len(reminders) == 1
+    assert "Bad feed" in reminders[0].words
+    assert "Copied model" in reminders[0].words
+    reminders[0].press("Snooze ML-1 for a Week")
+    mei.wait_for(
+        lambda: any(e.kind is EventKind.SNOOZED for e in office.assistant.desk.history(triager(office), 1)) or None,
+        lambda: "nothing was snoozed",
+    )
+
+
+def test_a_webhook_needs_a_secret_and_an_https_address(office: Office, tmp_path: Path) -> None:
+    ana = office.person("ana")
+    ana.types("#general", "/mlbug settings")
+    modal = ana.modal("mlbug settings").fill("Webhook", "https://hooks.example.com/mlbug")
+    modal.submit()
+    assert "MLBUG_WEBHOOK_SECRET" in str(modal.errors)
+
+    (tmp_path / "signing").mkdir()
+    with open_office(tmp_path / "signing", mlbug_webhook_secret="made up") as signing:
+        ana = signing.person("ana")
+        ana.types("#general", "/mlbug settings")
+        modal = ana.modal("mlbug settings")
+        for wrong in (
+            "http://hooks.example.com/",
+            "https://name:word@example.com/",
+            "https://",
+            "https://a b.example/",
+        ):
+            modal.fill("Webhook", wrong).submit()
+            assert "Webhook" in modal.errors
+        modal.fill("Webhook", "https://hooks.example.com/mlbug").submit()
+        assert "Saved" in ana.modal(containing="Saved").text

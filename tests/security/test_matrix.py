@@ -259,7 +259,7 @@ def furnished(place: SqlWorkPlace, ledger: SqlLedger) -> House:
         care,
         Asking(changes, lambda _workspace: bar),
         Browsing(place, clock),
-        Setting(changes),
+        Setting(changes, signs=True),
         Overview(ledger, lambda _workspace: WorkspaceSettings(), clock),
         Recalling(place, desk, care),
         place,
