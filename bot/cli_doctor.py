@@ -11,23 +11,21 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bot import doctor, doctor_slack
 from bot.app import utc_now
+from bot.cli_doctor_history import LookedAt
 from bot.cli_run import load_bar
-from bot.doctor import Finding, Verdict
+from bot.doctor import Finding, Mode, Verdict
 from bot.gateway import Gateway, Introduction, make_client
+from bot.kept_client import KeptClient
 from bot.saved_settings import environment_settings
 from bot.settings import Settings, SettingsError, read_settings
 from triage.bar import BarError
-from triage.errors import MlbugError, Unavailable
-from triage.ports import QueueState
+from triage.errors import MlbugError
 from triage.workspace import WorkspaceSettings
 
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
+INSTALLED_MOST = 50  # each costs some calls to Slack
 
 _MARKS = {
     Verdict.OK: "ok       ",
@@ -70,9 +68,9 @@ def examine(env_file: str | None = ".env") -> Iterator[Finding]:
     mode = doctor.mode_of(settings)
     yield from doctor.settings_findings(settings, mode, problems)
     yield from _bar_findings(settings)
-    history: _History | None = None
+    history: LookedAt | None = None
     try:
-        history = _History(settings.database_url.get_secret_value())
+        history = LookedAt(settings.database_url.get_secret_value())
     except (ValueError, MlbugError) as wrong:
         yield Finding("database", "DATABASE_URL", Verdict.PROBLEM, str(wrong), "Correct DATABASE_URL.")
     well: list[bool] = []
@@ -84,9 +82,11 @@ def examine(env_file: str | None = ".env") -> Iterator[Finding]:
     token = settings.slack_bot_token.get_secret_value()
     if token.startswith("xoxb-"):
         yield from _slack_findings(settings, token, reachable)
+    if mode is Mode.OAUTH and reachable is not None:
+        yield from _installed_findings(settings, reachable)
     if settings.slack_app_token.get_secret_value().startswith("xapp-"):
         with closing(make_client(settings.slack_app_token.get_secret_value(), settings.slack_api_url)) as app:
-            yield from doctor_slack.socket_findings(Gateway(lambda _workspace: app))
+            yield from doctor_slack.socket_findings(_gateway(app))
     secret = settings.slack_signing_secret.get_secret_value()
     yield from doctor.public_url_findings(settings, mode, lambda url: challenge(url, secret))
     if history is not None:
@@ -121,9 +121,9 @@ def _bar_findings(settings: Settings) -> Iterator[Finding]:
         yield Finding("bar", subject, Verdict.OK, f"{bar.name} {bar.version} is sound.")
 
 
-def _slack_findings(settings: Settings, token: str, history: "_History | None") -> Iterator[Finding]:
+def _slack_findings(settings: Settings, token: str, history: LookedAt | None) -> Iterator[Finding]:
     with closing(make_client(token, settings.slack_api_url)) as client:
-        gateway = Gateway(lambda _workspace: client)
+        gateway = _gateway(client)
         for told in doctor_slack.token_findings(gateway, "", utc_now()):
             if isinstance(told, Finding):
                 yield told
@@ -134,7 +134,39 @@ def _slack_findings(settings: Settings, token: str, history: "_History | None") 
             yield from doctor_slack.workspace_findings(gateway, workspace, saved or environment_settings(settings))
 
 
-def _history_findings(met: Introduction, history: "_History | None") -> Iterator[Finding]:
+def _installed_findings(settings: Settings, history: LookedAt) -> Iterator[Finding]:
+    """The workspaces that installed it: whether their tokens can be read, and hold."""
+    keys, where = settings.mlbug_token_keys.get_secret_value(), f"{settings.mlbug_public_url}/slack/install"
+    if not keys or history.absent():
+        return
+    teams = history.installed()
+    if not teams:
+        yield Finding(
+            "installations", "workspaces", Verdict.WARNING, "No workspace has installed it yet.", f"Open {where}."
+        )
+    for team in teams[:INSTALLED_MOST]:
+        try:
+            token = history.token(team, keys)
+        except (MlbugError, ValueError) as wrong:
+            yield Finding(
+                "installations", team, Verdict.PROBLEM, str(wrong), f"Put the key back, or open {where} again."
+            )
+            continue
+        if not token:
+            continue
+        with closing(make_client(token, settings.slack_api_url)) as client:
+            gateway = _gateway(client)
+            for told in doctor_slack.token_findings(gateway, team, utc_now(), f"installation {team}"):
+                if isinstance(told, Finding):
+                    yield told
+            saved = history.saved(team) or WorkspaceSettings()
+            yield from doctor_slack.workspace_findings(gateway, team, saved)
+    if len(teams) > INSTALLED_MOST:
+        left = len(teams) - INSTALLED_MOST
+        yield Finding("installations", "workspaces", Verdict.SKIPPED, f"{left} more were not looked at.")
+
+
+def _history_findings(met: Introduction, history: LookedAt | None) -> Iterator[Finding]:
     others = history.workspaces() - {str(met.told.get("team_id", ""))} if history is not None else frozenset()
     if others:
         yield Finding(
@@ -146,57 +178,8 @@ def _history_findings(met: Introduction, history: "_History | None") -> Iterator
         )
 
 
-class _History:
-    """`bot.doctor.History` over a database. Raises `ValueError` for a URL that is none of ours."""
-
-    def __init__(self, url: str) -> None:
-        from db.engine import make_engine
-
-        self._engine: Engine = make_engine(url)
-        self._file = Path(self._engine.url.database or "") if self._engine.dialect.name == "sqlite" else None
-        if self._file is not None and not self._file.parent.is_dir():
-            raise ValueError(f"It names a file in {self._file.parent}, which is no directory: create that first.")
-
-    def absent(self) -> str:
-        if self._file is not None and not self._file.exists():
-            return str(self._file.resolve().parent)
-        from db import schema
-
-        current, _head = schema.current_and_head(self._engine)
-        return "" if current else "the database that DATABASE_URL names"
-
-    def revision(self) -> str:
-        from db import schema
-
-        schema.check(self._engine)
-        return schema.current_and_head(self._engine)[1]
-
-    def readable_by_others(self) -> bool:
-        return self._file is not None and bool(self._file.stat().st_mode & 0o077)
-
-    def queue(self) -> QueueState:
-        from db.outbox import SqlQueue
-
-        return SqlQueue(self._engine).state(utc_now())
-
-    def workspaces(self) -> frozenset[str]:
-        from db.workspaces import known_workspaces
-
-        return known_workspaces(self._engine) if not self.absent() else frozenset()
-
-    def saved(self, workspace: str) -> WorkspaceSettings | None:
-        from db.work import SqlWorkPlace
-
-        if self.absent():
-            return None
-        try:
-            with SqlWorkPlace(self._engine).read() as work:
-                return work.settings.get(workspace)
-        except Unavailable:
-            return None
-
-    def close(self) -> None:
-        self._engine.dispose()
+def _gateway(client: KeptClient) -> Gateway:
+    return Gateway(lambda _workspace: client)
 
 
 def challenge(url: str, signing_secret: str) -> str:

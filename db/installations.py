@@ -91,12 +91,7 @@ class SqlInstallations:
 
     def teams(self) -> Sequence[str]:
         """The workspaces that are served now."""
-        with begin(self._engine, writes=False) as transaction:
-            return (
-                transaction.read(select(served_teams.c.team).where(_is_served()).order_by(served_teams.c.team))
-                .scalars()
-                .all()
-            )
+        return served_now(self._engine)
 
     def gone(self, before: datetime) -> Sequence[str]:
         """Workspaces whose installation was removed before a moment, and that are not served any more."""
@@ -188,6 +183,13 @@ class SqlInstallations:
             expires_at=row.expires_at,
             version=row.version,
         )
+
+
+def served_now(engine: Engine) -> list[str]:
+    """The workspaces that are served now; needs no key. Raises `Unavailable`."""
+    served = select(served_teams.c.team).where(_is_served()).order_by(served_teams.c.team)
+    with begin(engine, writes=False) as transaction:
+        return list(transaction.read(served).scalars())
 
 
 def _owner(enterprise: str, team: str) -> str:

@@ -18,6 +18,8 @@ from databases import opened
 from reporting import answer_gates, answer_questions, fill_what, worst
 
 from bot.cli_admin import new_key
+from bot.cli_doctor import examine
+from bot.doctor import Finding, Verdict
 from bot.manifest import manifest
 from bot.manifest_http import over_http
 from bot.sandbox.definition import AppDefinition, Human, Room, WorkspaceDefinition
@@ -61,6 +63,13 @@ class Town:
     database_url: str
     store: SqlInstallations
     log: Path
+    env: dict[str, str]
+
+    def findings(self, monkeypatch: pytest.MonkeyPatch, **changed: str) -> list[Finding]:
+        """What the doctor says of it."""
+        for name, value in (self.env | changed).items():
+            monkeypatch.setenv(name, value)
+        return list(examine(env_file=None))
 
     def install(self, team: Team, browser: Browser | None = None) -> tuple[int, str]:
         """From the install page to the end, in one browser."""
@@ -87,7 +96,7 @@ def town(tmp_path: Path, sqlite_url: str) -> Iterator[Town]:
     key = new_key()
     app = AppDefinition.from_manifest(over_http(manifest(), url, oauth=True))
     with Sandbox(others=[OTHER], app=app) as sandbox:
-        env = os.environ | {
+        env = {
             "SLACK_CLIENT_ID": sandbox.keys.client_id,
             "SLACK_CLIENT_SECRET": sandbox.keys.client_secret,
             "SLACK_SIGNING_SECRET": sandbox.signing_secret,
@@ -99,12 +108,12 @@ def town(tmp_path: Path, sqlite_url: str) -> Iterator[Town]:
         }
         log = tmp_path / "log"
         command = [sys.executable, "-m", "bot.cli", "serve", "--work", "--host", "127.0.0.1"]
-        with log.open("wb") as into, subprocess.Popen(command, env=env, stderr=into) as process:  # noqa: S603  # our own
+        with log.open("wb") as into, subprocess.Popen(command, env=os.environ | env, stderr=into) as process:  # noqa: S603  # our own
             try:
                 _wait_for(url, process, log)
                 sandbox.deliver_to(f"{url}/slack/events")
                 with opened(sqlite_url) as engine:
-                    yield Town(sandbox, url, sqlite_url, SqlInstallations(engine, Seal(key)), log)
+                    yield Town(sandbox, url, sqlite_url, SqlInstallations(engine, Seal(key)), log, env)
             finally:
                 process.terminate()
                 assert process.wait(20) == 0
@@ -228,3 +237,29 @@ def _until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_the_doctor_sees_the_server_and_each_installation(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.install(town.sandbox.team)
+
+    found = {(each.check, each.subject.split()[0]): each.verdict for each in town.findings(monkeypatch)}
+
+    assert found["public URL", town.url] is Verdict.OK
+    assert found["token", "installation"] is Verdict.OK
+    assert found["channel", "triage"] is Verdict.PROBLEM  # nobody saved settings yet
+
+
+def test_the_doctor_tells_a_wrong_secret_and_a_lost_key(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.install(town.sandbox.team)
+
+    wrong = town.findings(monkeypatch, SLACK_SIGNING_SECRET="another", MLBUG_TOKEN_KEYS=new_key())
+
+    told = {each.check: each for each in wrong if each.verdict is Verdict.PROBLEM}
+    assert "another SLACK_SIGNING_SECRET" in told["public URL"].message
+    assert "MLBUG_TOKEN_KEYS" in told["installations"].message
+
+
+def test_the_doctor_says_where_to_install(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [each for each in town.findings(monkeypatch) if each.check == "installations"]
+
+    assert [f"{town.url}/slack/install" in each.todo for each in found] == [True]
