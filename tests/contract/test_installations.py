@@ -10,12 +10,16 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from databases import opened
+from every_table import fill
 from sqlalchemy import Engine
 from threads import at_once
 
+from bot import cli
+from bot.cli_oauth import erase_gone
 from bot.gateway import RefusedBySlack
 from bot.renewing import Renewing
 from bot.tenancy import FRESH_S, Installed, enterprise_of, home_of
+from db.erasure import dump
 from db.installations import SqlInstallations
 from db.models_installs import installations
 from db.seal import Seal
@@ -298,3 +302,39 @@ def test_a_stolen_sqlite_file_gives_no_token_away(sqlite_url: str) -> None:
 
     assert "xoxb-1-secret" not in text
     assert b"xoxb-1-secret" not in file.read_bytes()
+
+
+# ---- by command, and by time
+
+
+def test_a_new_key_takes_over_by_command(
+    store: SqlInstallations, engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    store.put(an_installation())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    assert cli.main(["make-key", "--rewrap"]) == 2  # no keys
+    monkeypatch.setenv("MLBUG_TOKEN_KEYS", NEW_KEY)
+    assert cli.main(["make-key", "--rewrap"]) == 1  # the key that sealed them is missing
+    monkeypatch.setenv("MLBUG_TOKEN_KEYS", f"{NEW_KEY} {OLD_KEY}")
+    assert cli.main(["make-key", "--rewrap"]) == 0
+
+    assert SqlInstallations(engine, Seal(NEW_KEY)).of_team("T1") is not None
+
+
+def test_a_workspace_that_left_is_erased_after_the_set_days_and_no_other(
+    store: SqlInstallations, engine: Engine
+) -> None:
+    long_ago, lately = datetime.now(UTC) - timedelta(days=31), datetime.now(UTC) - timedelta(days=2)
+    for team, left in (("T1", long_ago), ("T2", lately), ("T3", None)):
+        fill(engine, team)
+        store.put(an_installation(team=team, enterprise="", installed_at=long_ago - timedelta(days=1)))
+        if left:
+            store.remove("", team, left)
+
+    assert erase_gone(engine, store, timedelta(days=30)) == 1
+
+    assert list(dump(engine, "T1")) == []
+    assert list(dump(engine, "T2")) != []
+    assert list(dump(engine, "T3")) != []
+    assert erase_gone(engine, store, timedelta(days=30)) == 0
