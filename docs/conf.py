@@ -9,6 +9,7 @@ html_title = "mlbug"
 html_show_copyright = False
 html_show_sphinx = False
 myst_heading_anchors = 3
+myst_enable_extensions = ["html_image"]  # pictures keep their width where the repository is read, too
 myst_links_external_new_tab = True
 exclude_patterns = ["_build"]
 suppress_warnings = [
