@@ -6,6 +6,7 @@ The views are the ones that mlbug itself renders, so that each body has the size
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 from urllib.parse import urlencode
 
@@ -95,7 +96,7 @@ def _sent(view: dict[str, Any], number: int) -> dict[str, Any]:
     return {
         "id": f"V{number:09}",
         "team_id": TEAM,
-        "state": {"values": _values(view["blocks"])},
+        "state": {"values": _values(view["blocks"], number)},
         "hash": f"{number}.abcdef",
         "previous_view_id": None,
         "root_view_id": f"V{number:09}",
@@ -106,19 +107,19 @@ def _sent(view: dict[str, Any], number: int) -> dict[str, Any]:
     } | view
 
 
-def _values(blocks: list[dict[str, Any]]) -> dict[str, Any]:
+def _values(blocks: list[dict[str, Any]], number: int) -> dict[str, Any]:
     return {
-        block["block_id"]: {block["element"]["action_id"]: _filled(block["element"])}
+        block["block_id"]: {block["element"]["action_id"]: _filled(block["element"], number)}
         for block in blocks
         if block["type"] == "input"
     }
 
 
-def _filled(element: dict[str, Any]) -> dict[str, Any]:
+def _filled(element: dict[str, Any], number: int) -> dict[str, Any]:
     kind, name = element["type"], element["action_id"]
     filled: dict[str, Any] = {"type": kind}
     if kind == "plain_text_input":
-        filled["value"] = {"title": "Poisoned images pass the filter"}.get(name, _STORY)
+        filled["value"] = _words(number, 6 if name == "title" else 70)
     elif kind == "checkboxes":
         filled["selected_options"] = []
     elif kind == "external_select":
@@ -130,3 +131,9 @@ def _filled(element: dict[str, Any]) -> dict[str, Any]:
         chosen = [option for option in known if option["value"] == _CHOICES.get(name)] or known[-1:]
         filled["selected_option"] = chosen[0]
     return filled
+
+
+def _words(number: int, count: int) -> str:
+    """What a person writes: no two reports alike, common words in most of them, rare ones in few."""
+    chance = random.Random(number)  # noqa: S311  # must repeat
+    return " ".join(f"w{int(4000 * chance.random() ** 3)}" for _ in range(count))
