@@ -23,6 +23,8 @@ DELETED = "This draft was deleted in another window. Describe the bug again; the
 TOO_LATE = "Slack gave the dialog too little time to open. Type /mlbug again."
 CLOSED = "That window is closed by now. Type /mlbug again; what you entered is kept as a draft."
 
+GATES = Screen(Step.GATES)
+
 
 class Dialog:
     """The dialog's listeners, over what the composition root hands in."""
@@ -58,7 +60,7 @@ class Dialog:
         def job() -> None:
             try:
                 draft, screen = self._x.desk.edit(viewer, number)
-                view = self._render(screen, draft, viewer=viewer)
+                view = self._render(screen, draft, seen=self._seen_before(viewer, draft, screen))
             except MlbugError as told:
                 view = screens.notice_only(told.message)
             self._open(viewer, body, view)
@@ -82,7 +84,19 @@ class Dialog:
             self._x.nudge()
             return _update(verdict_view(outcome.explained, outcome.draft.id))
         notice = DELETED if outcome.revived else ""
-        return _update(self._render(outcome.screen, outcome.draft, notice, viewer=viewer))
+        next_view = self._render(outcome.screen, outcome.draft, notice)
+        if outcome.screen.step is not Step.GATES:
+            return _update(next_view)
+        # The search costs more than the rest of the ack: the screen comes at once, what was seen before a moment later. Its
+        # name is gone once the person is on another screen, and then nothing is put in anybody's way.
+        name = self._x.new_id()
+
+        def job() -> None:
+            if seen := self._seen_before(viewer, outcome.draft):
+                told = self._render(outcome.screen, outcome.draft, notice, seen=seen)
+                self._x.settle(viewer.workspace, name, told | {"external_id": name})
+
+        return Answer({"response_action": "update", "view": next_view | {"external_id": name}}, then=(job,))
 
     def touched(self, body: Body) -> Answer:
         """A choice on a screen, not yet submitted: kept, so that a closed window loses nothing."""
@@ -163,7 +177,13 @@ class Dialog:
 
     def turn_to(self, body: Body, draft: Draft, screen: Screen) -> Answer:
         """Show another screen in the open window."""
-        return self.change(body, self._render(screen, draft, viewer=self._x.viewer(body)))
+        viewer, view = self._x.viewer(body), body["view"]
+
+        def job() -> None:
+            new = self._render(screen, draft, seen=self._seen_before(viewer, draft, screen))
+            self._x.gateway.update_view(viewer.workspace, view["id"], new, view.get("hash", ""))
+
+        return Answer(then=(job,))
 
     def change(self, body: Body, new: Block) -> Answer:
         """Put another view in the place of the open one, unless that was changed meanwhile."""
@@ -174,19 +194,20 @@ class Dialog:
 
         return Answer(then=(job,))
 
-    def _render(self, screen: Screen, draft: Draft, notice: str = "", *, viewer: Viewer) -> Block:
+    def _render(self, screen: Screen, draft: Draft, notice: str = "", *, seen: Sequence[Remembered] = ()) -> Block:
         bar = self._x.desk.bar_of(draft.workspace)
-        shown = Shown(bar, draft.id, draft.entries, notice=notice)
+        shown = Shown(bar, draft.id, draft.entries, notice=notice, seen=seen)
         if draft.report is not None:
             shown = replace(shown, report=f"ML-{draft.report}")
         if screen.step is Step.GATES and draft.entries.threat == UNSURE:
             text = f"{draft.entries.title}\n{draft.entries.description}"
             shown = replace(shown, suggestions=suggest(bar, text))
-        if screen.step is Step.GATES:
-            shown = replace(shown, seen=self._seen_before(viewer, draft))
         return screens.render(screen, shown)
 
-    def _seen_before(self, viewer: Viewer, draft: Draft) -> Sequence[Remembered]:
+    def _seen_before(self, viewer: Viewer, draft: Draft, screen: Screen = GATES) -> Sequence[Remembered]:
+        """Earlier reports like the draft, for the screen that shows them."""
+        if screen != GATES:
+            return ()
         try:
             return self._x.recalling.seen_before(viewer, draft.entries, besides=draft.report or 0)
         except Unavailable:  # the screen matters more than what could stand above it

@@ -45,8 +45,7 @@ def test_the_second_screen_shows_the_earlier_report_and_the_same_thing_ends_the_
         ben.modal(), "Neural net reprogramming", title="Hidden newsletter text steers mail assistant", description=AGAIN
     )
 
-    gates = ben.modal("Does the bar apply?")
-    assert "Seen before?" in gates.text
+    gates = ben.modal("Does the bar apply?", containing="Seen before?")
     assert "ML-1 · Critical" in gates.text
     assert TITLE in gates.text
     gates.press("Same Thing")
@@ -68,7 +67,7 @@ def test_the_same_thing_pressed_by_mistake_is_undone_and_the_questions_go_on(off
     fill_what(
         ben.modal(), "Neural net reprogramming", title="Hidden newsletter text steers mail assistant", description=AGAIN
     )
-    ben.modal("Does the bar apply?").press("Same Thing")
+    ben.modal("Does the bar apply?", containing="Same Thing").press("Same Thing")
 
     ben.modal("Seen before").press("Not the Same")
 
