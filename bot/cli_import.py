@@ -1,6 +1,7 @@
 """`mlbug import`: reports from elsewhere, in bulk. What was taken in stays: after a break the same file goes on where it was."""
 
 import argparse
+import gc
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +18,7 @@ from triage.bar import BugBar
 from triage.intake import Incoming, Intake
 from triage.transfer import Line, RowError, read_csv, read_jsonl
 
-BATCH = 2000
+BATCH = 5000
 BAD_ROWS = 2
 LISTED_MAX = 1000  # bad rows that are kept for --json
 
@@ -66,7 +67,7 @@ def import_reports(arguments: argparse.Namespace) -> int:
                 from db import schema
 
                 schema.upgrade(at.engine)
-            with _progress(arguments.file) as advance:
+            with _progress(arguments.file) as advance, _without_collector():
                 rows = _lines(source, arguments.format or _format(arguments.file), advance)
                 taken = _taken(intake, rows, tally, aloud=not arguments.json)
                 while batch := list(islice(taken, BATCH)):
@@ -140,6 +141,16 @@ def _progress(file: str) -> Iterator[Advance]:
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Importing", total=Path(file).stat().st_size)
         yield lambda characters: progress.advance(task, characters)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """No search for cycles: an import makes millions of rows and none of them, and the search is a fifth of its time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _tell(tally: Tally, *, dry: bool, as_json: bool) -> None:

@@ -29,15 +29,26 @@ class Prepared:
 
     def run(self, connection: Connection, rows: Row | Sequence[Row]) -> CursorResult[Any]:
         """Execute it for a row, or for each of several."""
-        dialect = connection.dialect
-        found = self._compiled.get(dialect.name)
-        if found is None:
-            found = self._compiled[dialect.name] = self._compile(dialect)
-        text, converts, by_name = found
+        text, converts, by_name = self._of(connection.dialect)
         if isinstance(rows, Mapping):
             return connection.exec_driver_sql(text, _converted(rows, converts, by_name))
         values = _all_converted(rows, converts, by_name)
         return connection.exec_driver_sql(text, values[0] if len(values) == 1 else values)
+
+    def run_bound(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> CursorResult[Any]:
+        """Execute it for each of many rows of values that need no conversion, in the order of the columns."""
+        text, converts, by_name = self._of(connection.dialect)
+        if by_name:
+            return connection.exec_driver_sql(text, [dict(zip(self._columns, row, strict=True)) for row in rows])
+        if [name for name, _ in converts] != list(self._columns):
+            raise TypeError(f"The statement takes its values in another order than {self._columns}.")
+        return connection.exec_driver_sql(text, rows if isinstance(rows, list) else list(rows))
+
+    def _of(self, dialect: Dialect) -> tuple[str, tuple[tuple[str, _Convert], ...], bool]:
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            found = self._compiled[dialect.name] = self._compile(dialect)
+        return found
 
     def _compile(self, dialect: Dialect) -> tuple[str, tuple[tuple[str, _Convert], ...], bool]:
         compiled = self._build(dialect.name).compile(dialect=dialect, column_keys=list(self._columns))  # type: ignore[attr-defined]

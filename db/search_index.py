@@ -12,7 +12,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, func, select, text, update
+from sqlalchemy import Executable, and_, bindparam, func, select, text, update
 
 from db.models_search import search_blocks, search_reports, search_terms, search_totals
 from db.postings import BLOCK, among, many, numbers_of, packed
@@ -26,7 +26,8 @@ LOOSE_MAX = 256
 _CHUNK = 5000
 _LOCK_SPACE = 0x6D6C73  # "mls": our advisory locks for writers of the search
 
-Shelf = Mapping[str, Any]  # workspace and hidden: one set of posting lists
+Shelf = Mapping[str, Any]  # workspace and hidden, in this order: one set of posting lists
+Rows = list[tuple[Any, ...]]
 
 
 class SqlIndex:
@@ -97,45 +98,53 @@ class SqlIndex:
         self._count(shelf, len(filed), sum(made.length for _, made in filed))
 
     def _append(self, shelf: Shelf, holders: Mapping[Term, Sequence[int]]) -> None:
-        known = {row.term: row for row in self._lists(shelf, holders)}
-        lists, blocks = [], []
+        known = {row[0]: row for row in self._lists(shelf, holders)}
+        lists: Rows = []
+        blocks: Rows = []
+        where = tuple(shelf.values())
         for term, numbers in holders.items():
-            row = known.get(term)
-            held, full, tail = (row.holders, row.blocks, numbers_of(row.tail)) if row else (0, 0, array("I"))
-            tail.extend(numbers)
+            added = array("I", numbers)
+            if term not in known:
+                held, full, tail = 0, 0, added
+            else:
+                _, held, full, kept = known[term]
+                tail = numbers_of(kept) + added
             while len(tail) >= BLOCK:
-                blocks.append(_block(shelf, term, full, tail[:BLOCK]))
+                blocks.append(_block(where, term, full, tail[:BLOCK]))
                 tail, full = tail[BLOCK:], full + 1
-            lists.append(_list(shelf, term, held + len(numbers), full, tail))
+            lists.append((*where, term, held + len(added), full, packed(tail)))
         self._save(lists, blocks)
 
     def _unfold(self, shelf: Shelf, number: int, was: Fingerprint) -> None:
-        lists, blocks, deeper = [], [], []
-        for row in self._lists(shelf, was.terms):
-            tail = numbers_of(row.tail)
+        lists: Rows = []
+        blocks: Rows = []
+        deeper = []
+        where = tuple(shelf.values())
+        for term, held, full, kept in self._lists(shelf, was.terms):
+            tail = numbers_of(kept)
             if number in tail:
                 tail.remove(number)
             else:
-                deeper.append(row.term)
-            lists.append(_list(shelf, row.term, row.holders - 1, row.blocks, tail))
-        for row in self._transaction.read(
-            _blocks_with(self._dialect), {**_where(shelf), **self._many(deeper), "number": number}
-        ):
-            numbers = numbers_of(row.numbers)
+                deeper.append(term)
+            lists.append((*where, term, held - 1, full, packed(tail)))
+        values = {**_where(shelf), **self._many(deeper), "number": number}
+        spanning: Sequence[Any] = self._transaction.read(_blocks_with(self._dialect), values).all()
+        for term, block, kept in spanning:
+            numbers = numbers_of(kept)
             if number in numbers:
                 numbers.remove(number)
-                blocks.append(_block(shelf, row.term, row.block, numbers))
+                blocks.append(_block(where, term, block, numbers))
         self._save(lists, blocks)
         self._count(shelf, -1, -was.length)
 
     def _lists(self, shelf: Shelf, terms: Iterable[Term]) -> Sequence[Any]:
         return self._transaction.read(_lists_of(self._dialect), {**_where(shelf), **self._many(terms)}).all()
 
-    def _save(self, lists: Sequence[Mapping[str, Any]], blocks: Sequence[Mapping[str, Any]]) -> None:
+    def _save(self, lists: Rows, blocks: Rows) -> None:
         if lists:
-            self._transaction.put(_PUT_LIST, lists)
+            self._transaction.put_bound(_PUT_LIST, lists)
         if blocks:
-            self._transaction.put(_PUT_BLOCK, blocks)
+            self._transaction.put_bound(_PUT_BLOCK, blocks)
 
     def _count(self, shelf: Shelf, reports: int, length: int) -> None:
         self._transaction.put(_COUNT, {**shelf, "reports": reports, "length": length})
@@ -152,13 +161,8 @@ def _words_of(report: Report) -> bytes:
     return fingerprint(report.title, report.description, report.system).pack()
 
 
-def _list(shelf: Shelf, term: Term, holders: int, blocks: int, tail: "array[int]") -> dict[str, Any]:
-    return {**shelf, "term": term, "holders": holders, "blocks": blocks, "tail": packed(tail)}
-
-
-def _block(shelf: Shelf, term: Term, block: int, numbers: "array[int]") -> dict[str, Any]:
-    low, high = min(numbers, default=0), max(numbers, default=0)
-    return {**shelf, "term": term, "block": block, "low": low, "high": high, "numbers": packed(numbers)}
+def _block(where: tuple[Any, ...], term: Term, block: int, numbers: "array[int]") -> tuple[Any, ...]:
+    return (*where, term, block, min(numbers, default=0), max(numbers, default=0), packed(numbers))
 
 
 def _on(table: Any) -> Any:
@@ -182,14 +186,16 @@ _LOCK = text("SELECT pg_advisory_xact_lock(:space, hashtext(:workspace))")
 
 @cache
 def _lists_of(dialect: str) -> Executable:
-    return select(search_terms).where(_on(search_terms), among(dialect, search_terms.c.term))
+    kept = search_terms.c
+    return select(kept.term, kept.holders, kept.blocks, kept.tail).where(_on(search_terms), among(dialect, kept.term))
 
 
 @cache
 def _blocks_with(dialect: str) -> Executable:
     blocks = search_blocks.c
     spans = (blocks.low <= bindparam("number")) & (blocks.high >= bindparam("number"))
-    return select(search_blocks).where(_on(search_blocks), among(dialect, blocks.term), spans)
+    of_them = and_(_on(search_blocks), among(dialect, blocks.term), spans)
+    return select(blocks.term, blocks.block, blocks.numbers).where(of_them)
 
 
 @cache

@@ -57,6 +57,17 @@ class Transaction:
             self._over = "It failed"
             raise
 
+    def put_bound(self, statement: Prepared, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run a prepared statement that writes for each of many rows as the driver takes them."""
+        if not self._writes:
+            raise RuntimeError(READ_ONLY)
+        self._must_go_on()
+        try:
+            statement.run_bound(self._connection, rows)
+        except BaseException:
+            self._over = "It failed"
+            raise
+
     def commit(self) -> None:
         """Keep what was written. Raises `Unavailable` where nobody can say whether it was kept."""
         self._must_go_on()

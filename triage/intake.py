@@ -27,6 +27,7 @@ ENDS = frozenset(
 _YES = frozenset({"true", "yes", "1"})
 _NO = frozenset({"false", "no", "0", ""})
 _ANSWERS = ("gates", "threats", "urgency")
+_UNANSWERED = Case().canonical()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Intake:
             )
         if closed_at is not None and closed_at < created_at:
             raise RowError("closed_at", "It lies before created_at.")
-        case = _case(record).canonical()
+        case = _case(record)
         try:
             verdict, verdict_text = self._rate(case)
         except CaseError as wrong:
@@ -189,13 +190,13 @@ def _yes(record: Mapping[str, Any], name: str) -> bool:
     return text in _YES
 
 
-def _case(record: Mapping[str, Any]) -> Case:
+def _case(record: Mapping[str, Any]) -> str:
     given = {name: record[name] for name in _ANSWERS if record.get(name)}
     mode = _word(record, "failure_mode")
     if not given and not mode:
-        return Case()
+        return _UNANSWERED
     try:
-        return read_case(given | ({"failure_mode": mode} if mode else {})).without_unknowns()
+        return read_case(given | ({"failure_mode": mode} if mode else {})).without_unknowns().canonical()
     except CaseError as wrong:
         raise RowError(wrong.field, wrong.message) from None
 

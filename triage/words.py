@@ -17,7 +17,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
 
-from snowballstemmer.english_stemmer import EnglishStemmer  # type: ignore[import-untyped] # it has no types
+from triage.stems import stem
 
 Term = int
 
@@ -27,11 +27,11 @@ TEXT_MAX = 16_000
 CHUNK_MAX = 80
 """Characters of a chunk that is taken apart; a longer one (an encoded blob, say) is one term."""
 
-STEM_MIN = 3
 _COMMON = 1
 _CACHED = 1 << 16
 
 _CHUNK = re.compile(r"[^\W_]+(?:[._\-/:'@+#]+[^\W_]+|_+)*")
+_ASCII_CHUNK = re.compile(_CHUNK.pattern.replace("[^\\W_]", "[A-Za-z0-9]"))  # the same, in two thirds of the time
 _SEGMENT = re.compile(r"[/:@+#]+")
 _PART = re.compile(r"[._\-]+")
 _HUMP = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^\W\d_A-Za-z]+")
@@ -61,7 +61,7 @@ which while who whole whom whose why will with within without won would yes yet 
 
 def terms(text: str) -> list[Term]:
     """The terms of a text in the order in which they were written, each as often as it was."""
-    return list(chain.from_iterable(map(_known.__getitem__, _CHUNK.findall(_spelt(text)))))
+    return list(chain.from_iterable(map(_known.__getitem__, _chunks(text))))
 
 
 def is_common(term: Term) -> bool:
@@ -76,15 +76,15 @@ def plain(held: Collection[Term]) -> int:
 
 def spellings(text: str) -> list[str]:
     """The texts behind `terms`, for people who want to know what is compared."""
-    return [word for chunk in _CHUNK.findall(_spelt(text)) for word in _words_of(chunk)]
+    return [word for chunk in _chunks(text) for word in _words_of(chunk)]
 
 
-def _spelt(text: str) -> str:
+def _chunks(text: str) -> list[str]:
     text = text[:TEXT_MAX]
     if text.isascii():
-        return text
+        return _ASCII_CHUNK.findall(text)
     apart = unicodedata.normalize("NFKD", text.replace("’", "'"))
-    return unicodedata.normalize("NFC", _BEYOND_ASCII.sub(_unmarked, apart))
+    return _CHUNK.findall(unicodedata.normalize("NFC", _BEYOND_ASCII.sub(_unmarked, apart)))
 
 
 def _unmarked(found: re.Match[str]) -> str:
@@ -92,43 +92,56 @@ def _unmarked(found: re.Match[str]) -> str:
 
 
 class _Known(dict[str, tuple[Term, ...]]):
-    """The terms of each chunk; forgets all when there are too many. A dict, for it is asked for every word of every text."""
+    """The terms of each chunk that is a word. A dict, for it is asked for every word of every text.
+
+    Names are not kept in it: there is no end to them.
+    """
 
     def __missing__(self, chunk: str) -> tuple[Term, ...]:
+        if not _is_word(chunk):
+            return _terms_of_name(chunk)
         if len(self) >= _CACHED:
             self.clear()
-        found = self[chunk] = tuple(_term(word) for word in _words_of(chunk))
+        found = self[chunk] = (_term(stem(chunk.lower())),)
         return found
 
 
 _known = _Known()
 
 
+@lru_cache(maxsize=_CACHED // 4)
+def _terms_of_name(chunk: str) -> tuple[Term, ...]:
+    return tuple(map(_term, _words_of(chunk)))
+
+
+def _is_word(chunk: str) -> bool:
+    return chunk.isascii() and chunk.isalpha() and (chunk.islower() or chunk.isupper() or chunk.istitle())
+
+
 def _words_of(chunk: str) -> list[str]:
+    if _is_word(chunk):
+        return [stem(chunk.lower())]
     if "'" in chunk:
         chunk = _POSSESSIVE.sub("", chunk).replace("'", "/")
     if len(chunk) > CHUNK_MAX:
         return [chunk.lower()]
-    if chunk.isascii() and chunk.isalpha() and (chunk.islower() or chunk.isupper() or chunk.istitle()):
-        return [_stem(chunk.lower())]
     words: list[str] = []
     for segment in _SEGMENT.split(chunk):
-        parts = [part for part in _PART.split(segment) if part]
-        humps = [(part, _humps(part)) for part in parts]
-        if len(parts) > 1 or any(len(inner) > 1 for _, inner in humps):
-            words.append(_stem(_JOINT.sub("", segment).lower()))
-        for part, inner in humps:
-            if len(parts) > 1 and len(inner) > 1:
-                words.append(_stem(part.lower()))
-            words += [_stem(hump.lower()) for hump in inner]
+        humps = _humps(segment)
+        if len(humps) > 1:
+            words.append(stem(_JOINT.sub("", segment).lower()))
+            parts = _PART.split(segment)
+            if 1 < len(parts) < len(humps):  # a name in a name
+                words += [stem(part.lower()) for part in parts if len(_humps(part)) > 1]
+        words += [stem(hump.lower()) for hump in humps]
     return words
 
 
-def _humps(part: str) -> list[str]:
-    if part.isascii():
-        return _HUMP.findall(part)
+def _humps(text: str) -> list[str]:
+    if text.isascii():
+        return _HUMP.findall(text)
     humps: list[str] = []
-    for piece in _HUMP.findall(part):
+    for piece in _HUMP.findall(text):
         pairs = [_pairs(run) for run in _UNSPACED.findall(piece)]
         humps += [run for run in _UNSPACED.split(piece) if run]
         humps += [pair for run in pairs for pair in run]
@@ -139,6 +152,7 @@ def _pairs(run: str) -> list[str]:
     return [run[at : at + 2] for at in range(len(run) - 1)] or [run]
 
 
+@lru_cache(maxsize=_CACHED // 2)
 def _term(word: str) -> Term:
     number = int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "big")
     return number | _COMMON if word in _common_stems() else number & ~_COMMON
@@ -146,12 +160,4 @@ def _term(word: str) -> Term:
 
 @lru_cache(maxsize=1)
 def _common_stems() -> frozenset[str]:
-    return frozenset(_stem(word) for word in _COMMON_WORDS.split())
-
-
-@lru_cache(maxsize=_CACHED)
-def _stem(word: str) -> str:
-    if len(word) < STEM_MIN or not (word.isascii() and word.isalpha()):
-        return word
-    # A stemmer keeps its place in itself, so each word gets one of its own: threads may read at once.
-    return str(EnglishStemmer().stemWord(word))
+    return frozenset(stem(word) for word in _COMMON_WORDS.split())

@@ -8,10 +8,19 @@ Each has `index(docs)` and `search(text, k, team)`; ours has `repeat(text, team)
 import math
 import re
 import sqlite3
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
+from db import schema
+from db.engine import make_engine
+from db.work import SqlWorkPlace
+from triage.access import Role, Viewer
+from triage.bars import builtin
+from triage.intake import Intake
 from triage.likeness import Comparer, Fingerprint, Question, Statistics, fingerprint
 from triage.repeats import Candidate, Judged, judge
 from triage.words import Term, terms
@@ -72,6 +81,38 @@ class Ours:
                 holders[term].append(at)
         mean_length = sum(one.length for one in prints) / len(prints)
         return _Shelf([doc["id"] for doc in docs], prints, holders, mean_length)
+
+
+class Kept:
+    """The search as it runs: reports imported into a SQLite database, narrowed by posting lists."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="mlbug-search-")
+
+    def index(self, docs: Iterable[Doc]) -> None:
+        file = Path(self._folder.name) / "search.db"
+        file.unlink(missing_ok=True)
+        engine = make_engine(f"sqlite:///{file}")
+        schema.upgrade(engine)
+        self._place = SqlWorkPlace(engine)
+        teams: dict[str, list[Doc]] = defaultdict(list)
+        for doc in docs:
+            teams[doc["team"]].append(doc)
+        for team, mine in teams.items():
+            intake = Intake(builtin(), team, datetime(2026, 11, 24, tzinfo=UTC))
+            records = ({"key": doc["id"], "title": doc["title"], "description": doc["text"]} for doc in mine)
+            with self._place.write() as work:
+                work.bars.keep(builtin())
+                work.exchange.take(team, map(intake.take, records))
+                work.commit()
+
+    def search(self, text: str, k: int, team: str) -> Hits:
+        with self._place.read() as work:
+            return [(hit.key, hit.score) for hit in work.history.similar(Viewer(team, "", Role.TRIAGER), text, k)]
+
+    def repeat(self, text: str, team: str) -> tuple[str | None, float]:
+        best = self.search(text, 1, team)
+        return best[0] if best else (None, 0.0)
 
 
 class Bm25:
@@ -135,6 +176,10 @@ class Fts5:
 
 def ours() -> Ours:
     return Ours()
+
+
+def kept() -> Kept:
+    return Kept()
 
 
 def our_words() -> Bm25:
