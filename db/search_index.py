@@ -1,8 +1,8 @@
 """The writing side of the search: kept in the transaction of the report, so that the two are never apart.
 
-A filed report costs one row: its fingerprint, loose. When `LOOSE_MAX` of them have come together they are folded into the
-posting lists at once, which costs each term one row instead of one a report. Questions look at loose reports one by one, so
-what is found does not depend on when that happens.
+A filed report costs one row: its fingerprint, loose. About every `LOOSE_MAX` reports those are folded into the posting lists at
+once, which costs each term one row instead of one a report. Questions look at loose reports one by one, so what is found does
+not depend on when that happens.
 """
 
 from array import array
@@ -22,7 +22,7 @@ from triage.likeness import Fingerprint, fingerprint
 from triage.reports import Report
 from triage.words import Term
 
-LOOSE_MAX = 256
+LOOSE_MAX = 200
 _CHUNK = 5000
 _LOCK_SPACE = 0x6D6C73  # "mls": our advisory locks for writers of the search
 
@@ -40,18 +40,24 @@ class SqlIndex:
     def add(self, report: Report) -> None:
         """Take in a report that was just filed."""
         self._put(report, _words_of(report))
+        if report.number % LOOSE_MAX == 0:
+            for hidden in (False, True):
+                self._fold_loose({"workspace": report.workspace, "hidden": hidden})
 
     def change(self, report: Report) -> None:
         """Take in a report that may have changed; where its words and its restriction are as they were, nothing is written."""
         now = _words_of(report)
-        before = self._transaction.read(_ONE, {"workspace": report.workspace, "report": report.number}).one_or_none()
-        if before is not None and (before.hidden, before.fingerprint) == (report.restricted, now):
+        if self._is(report, now):
             return
+        self.lock(report.workspace)
+        before = self._before(report)  # looked at again: somebody may have folded it meanwhile
         if before is not None and before.folded:
-            self.lock(report.workspace)
             shelf = {"workspace": report.workspace, "hidden": before.hidden}
             self._unfold(shelf, report.number, Fingerprint.unpack(before.fingerprint))
         self._put(report, now)
+        shelf = {"workspace": report.workspace, "hidden": report.restricted}
+        if self._transaction.read(_COUNT_LOOSE, _where(shelf)).scalar_one() >= LOOSE_MAX:
+            self._fold_loose(shelf)
 
     def add_many(self, workspace: str, reports: Iterable[tuple[int, bool, Fingerprint]]) -> None:
         """Take in reports (number, restricted, fingerprint) that were just filed, folded at once."""
@@ -67,12 +73,16 @@ class SqlIndex:
 
     # ----------------------------------------------------------------------------------------------------------------
 
+    def _before(self, report: Report) -> Any:
+        return self._transaction.read(_ONE, {"workspace": report.workspace, "report": report.number}).one_or_none()
+
+    def _is(self, report: Report, words: bytes) -> bool:
+        before = self._before(report)
+        return before is not None and (before.hidden, before.fingerprint) == (report.restricted, words)
+
     def _put(self, report: Report, words: bytes) -> None:
         shelf = {"workspace": report.workspace, "hidden": report.restricted}
         self._transaction.put(_PUT_REPORT, {**shelf, "report": report.number, "folded": False, "fingerprint": words})
-        if self._transaction.read(_COUNT_LOOSE, _where(shelf)).scalar_one() >= LOOSE_MAX:
-            self.lock(report.workspace)
-            self._fold_loose(shelf)
 
     def lock(self, workspace: str) -> None:
         """Let nobody else write a workspace's lists before this transaction ends."""
@@ -81,7 +91,10 @@ class SqlIndex:
             self._transaction.write(_LOCK, {"space": _LOCK_SPACE, "workspace": workspace})
 
     def _fold_loose(self, shelf: Shelf) -> None:
+        self.lock(shelf["workspace"])
         rows = self._transaction.write(_LOOSE, _where(shelf)).all()
+        if not rows:
+            return
         self._fold(shelf, [(row.report, Fingerprint.unpack(row.fingerprint)) for row in rows])
         self._transaction.write(
             _mark_folded(self._dialect), {**_where(shelf), **self._many(row.report for row in rows)}

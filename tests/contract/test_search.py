@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from records import ADMIN, AUTHOR, GUEST, MEMBER, STRANGER, TRIAGER, a_report, add, file
+from threads import at_once
 
 from db import search, search_index
 from triage.access import Role, Viewer
@@ -317,3 +318,18 @@ def test_one_report_at_a_time_is_found_at_once(place: WorkPlace, monkeypatch: py
     for at, (title, description, system) in enumerate(PAST, 1):
         file(place, a_report(f"d{at}", title=title, description=description, system=system))
         assert numbers(ask(place, MEMBER, title))[0] == at
+
+
+def test_many_at_once_leave_lists_that_are_right(place: WorkPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_index, "LOOSE_MAX", 3)
+    filed = file_all(place, *PAST)
+
+    def work(at: int) -> None:
+        file(place, a_report(f"m{at}", title=f"Zither {at}", description="It plays.", restricted=at % 3 == 0))
+        change(place, filed[at % len(filed)], title=f"Ragtime {at}")
+
+    at_once(12, work)
+
+    assert {hit.title for hit in ask(place, TRIAGER, "zither", 50)} == {f"Zither {at}" for at in range(12)}
+    assert len(ask(place, TRIAGER, "ragtime", 50)) == len(PAST)
+    assert ask(place, TRIAGER, "bought labels", 50)[0].title.startswith("Ragtime")
