@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check e2e bench docs sbom audit lock clean
+.PHONY: help demo test slow check e2e bench docs sbom audit lock clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' Makefile
@@ -32,7 +32,10 @@ demo: $(VENV)/run.stamp ## the whole assistant in a browser on this machine; no 
 	@$(BIN)/mlbug demo $(DEMO)
 
 test: $(VENV)/test.stamp ## every test that needs no browser; real PostgreSQL included
-	@$(BIN)/python -m pytest --ignore=tests/e2e $(PYTEST)
+	@$(BIN)/python -m pytest --ignore=tests/e2e -m "not slow" $(PYTEST)
+
+slow: $(VENV)/test.stamp ## the tests that take minutes: a whole year of digests with processes killed
+	@$(BIN)/python -m pytest --ignore=tests/e2e -m slow $(PYTEST)
 
 check: $(VENV)/test.stamp ## lint, types, architecture
 	@$(BIN)/ruff check .

@@ -64,12 +64,18 @@ class Fleet:
         process.wait()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("size", [2, 5])
-def test_a_year_has_one_digest_a_channel_and_week(database_url: str, size: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("size", "length"),
+    [
+        pytest.param(3, 6),
+        pytest.param(2, 52, marks=pytest.mark.slow),
+        pytest.param(5, 52, marks=pytest.mark.slow),
+    ],
+)
+def test_each_week_has_one_digest_a_channel(database_url: str, size: int, length: int, tmp_path: Path) -> None:
     chance = random.Random(size)  # noqa: S311 - must repeat
     clock = tmp_path / "clock"
-    weeks = [FIRST + timedelta(weeks=n) for n in range(52)]
+    weeks = [FIRST + timedelta(weeks=n) for n in range(length)]
     with Sandbox(app=AppDefinition.from_manifest(manifest())) as sandbox, opened(database_url) as engine:
         channels = {"T1": "general", "T2": "triage"}
         ids = {w: c.id for w, name in channels.items() if (c := sandbox.team.channel_by_name(name))}
@@ -98,9 +104,9 @@ def test_a_year_has_one_digest_a_channel_and_week(database_url: str, size: int, 
             if "details" not in str(message.metadata)
         )
 
-    assert len(posted) == 2 * 52
+    assert len(posted) == 2 * length
     assert set(posted.values()) == {1}
-    assert fleet.kills > 15
+    assert fleet.kills >= length // 4
 
 
 def _claimed(engine) -> set[tuple[str, str]]:
