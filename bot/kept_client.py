@@ -53,6 +53,7 @@ class KeptClient(WebClient):
         secure = ssl.create_default_context() if urlsplit(api_url).scheme == "https" else None
         super().__init__(token=token, base_url=api_url, ssl=secure, timeout=timeout_s, retry_handlers=[])
         self._kept: deque[tuple[http.client.HTTPConnection, float]] = deque()
+        self._closed = False
         address = urlsplit(self.base_url)
         self._path = address.path
         self._host, self._port = address.hostname or "", address.port
@@ -79,7 +80,8 @@ class KeptClient(WebClient):
         return answer
 
     def close(self) -> None:
-        """Close the connections that are idle."""
+        """Close the connections that are idle; those at work are closed when they are done."""
+        self._closed = True
         while self._kept:
             self._kept.pop()[0].close()
 
@@ -99,6 +101,8 @@ class KeptClient(WebClient):
             connection.close()
         else:
             self._kept.append((connection, time.monotonic()))
+            if self._closed:
+                self.close()
         return response.status, dict(response.getheaders()), answer
 
     def _connection(self) -> http.client.HTTPConnection:

@@ -35,6 +35,9 @@ class SavedSettings:
         self._now = now
         self._lock = threading.Lock()
         self._known: dict[str, tuple[float, WorkspaceSettings]] = {}
+        self._saved: dict[
+            str, int
+        ] = {}  # how often something was saved here, so that an older reading is not kept after it
 
     @property
     def defaults(self) -> WorkspaceSettings:
@@ -42,23 +45,26 @@ class SavedSettings:
         return self._defaults
 
     def of(self, workspace: str) -> WorkspaceSettings:
-        """What holds now."""
+        """What holds now. Right after a change each reader reads for itself; a reading that grew old is renewed by one."""
         with self._lock:
+            now, saved = self._now(), self._saved.get(workspace, 0)
             read_at, known = self._known.get(workspace, (None, self._defaults))
-            now = self._now()
-            if read_at is not None and now - read_at < FRESH_S:
-                return known
-            self._known[workspace] = (now, known)  # one thread reads, the others go on with what is known
+            if read_at is not None:
+                if now - read_at < FRESH_S:
+                    return known
+                self._known[workspace] = (now, known)
         try:
             with self._place.read() as work:
                 found = work.settings.get(workspace) or self._defaults
         except Unavailable:
             return known
         with self._lock:
-            self._known[workspace] = (now, found)
+            if self._saved.get(workspace, 0) == saved:
+                self._known[workspace] = (now, found)
         return found
 
     def forget(self, workspace: str) -> None:
         """Read again at the next look: something was just saved."""
         with self._lock:
+            self._saved[workspace] = self._saved.get(workspace, 0) + 1
             self._known.pop(workspace, None)

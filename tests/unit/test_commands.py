@@ -1,5 +1,7 @@
 """What is typed after `/mlbug`."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,12 +43,13 @@ def test_whatever_is_typed_is_understood(text: str) -> None:
         assert typed.text == text.strip()
 
 
+def _example(usage: str) -> str:
+    """The usage as somebody types it: the first of each choice, words for what stands in angle brackets."""
+    return re.sub(r"<[^>]+>", "the model leaks", re.sub(r"\[([^|\]]+)[^\]]*\]", r"\1", usage))
+
+
 def test_each_row_of_the_help_is_parsed_as_what_it_says() -> None:
     for command in COMMANDS:
-        example = (
-            command.usage.replace("[threat]", "stealing")
-            .replace("<what happens>", "the model leaks")
-            .replace("<question>", "why")
-        )
+        example = _example(command.usage)
 
         assert parse(example).verb is command.verb
