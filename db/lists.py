@@ -78,7 +78,9 @@ def _in(viewer: Viewer, wanted: Filter, now: datetime) -> ColumnElement[bool]:
         Which.NEW: state == State.NEW.value,
         Which.OWNED: and_(accepted, reports.c.owner == me),
         Which.REPORTED: reports.c.reporter == me,
-        Which.TITLED: and_(func.lower(reports.c.title).contains(wanted.value.lower(), autoescape=True), _newest(viewer)),
+        Which.TITLED: and_(
+            func.lower(reports.c.title).contains(wanted.value.lower(), autoescape=True), _newest(viewer)
+        ),
         Which.ASKED: and_(is_open, reports.c.reporter == me, reports.c.asked.is_not(None)),
     }
     return conditions[wanted.which]
