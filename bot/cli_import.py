@@ -90,6 +90,10 @@ def _keep(at: Opened, bar: BugBar, workspace: str, batch: list[Incoming], tally:
             filed = work.exchange.take(workspace, batch)
             if not dry:
                 work.commit()
+        if not dry and filed and tally.filed.bit_length() < (tally.filed + filed).bit_length():  # it has doubled
+            from db.upkeep import refresh_statistics
+
+            refresh_statistics(at.engine)
     tally.filed += filed
     tally.known += len(batch) - filed
 

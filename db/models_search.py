@@ -22,28 +22,27 @@ from sqlalchemy import (
 from db.models import ID, metadata, reports
 from db.types import Words
 
-_LOOSE = "NOT folded"
-_RESTRICTED = "restricted"
-
 search_reports: Final = Table(
     "search_reports",
     metadata,
     Column("workspace", Words(ID), nullable=False),
     Column("report", Integer, nullable=False),
     Column("hidden", Boolean, nullable=False),  # whether the report is restricted
-    # Whether the posting lists know it. A report that they do not know yet is loose: each question looks at it by itself.
-    Column("folded", Boolean, nullable=False),
     Column("fingerprint", LargeBinary, nullable=False),  # triage.likeness.Fingerprint, packed
     PrimaryKeyConstraint("workspace", "report"),
     ForeignKeyConstraint(["workspace", "report"], ["reports.workspace", "reports.number"]),
-    Index(
-        "ix_search_reports_loose",
-        "workspace",
-        "hidden",
-        "report",
-        sqlite_where=text(_LOOSE),
-        postgresql_where=text(_LOOSE),
-    ),
+    sqlite_with_rowid=False,
+)
+
+# Reports that the posting lists do not know yet: each question looks at them one by one.
+search_loose: Final = Table(
+    "search_loose",
+    metadata,
+    Column("workspace", Words(ID), nullable=False),
+    Column("hidden", Boolean, nullable=False),
+    Column("report", Integer, nullable=False),
+    PrimaryKeyConstraint("workspace", "hidden", "report"),
+    ForeignKeyConstraint(["workspace", "report"], ["reports.workspace", "reports.number"]),
     sqlite_with_rowid=False,
 )
 
@@ -85,12 +84,13 @@ search_totals: Final = Table(
     sqlite_with_rowid=False,
 )
 
-# Finds the restricted reports of one person without reading those of others.
+# Finds the restricted reports of one person without reading those of others. SQLite uses a partial index only where the query
+# says the very same, and SQLAlchemy says it this way there.
 Index(
     "ix_reports_restricted",
     reports.c.workspace,
     reports.c.reporter,
     reports.c.number,
-    sqlite_where=text(_RESTRICTED),
-    postgresql_where=text(_RESTRICTED),
+    sqlite_where=text("restricted = 1"),
+    postgresql_where=text("restricted"),
 )

@@ -27,7 +27,7 @@ from triage.reports import State
 from triage.severity import Severity
 from triage.words import Term, is_common
 
-POSTINGS_MAX = 10_000
+POSTINGS_MAX = 8_000
 """Entries of posting lists that a question reads."""
 
 CANDIDATES_MAX = 150
@@ -124,7 +124,7 @@ class SqlHistory:
             weight = comparer.weight(one.term)
             for number in numbers:
                 worth[number] += weight
-        return heapq.nlargest(CANDIDATES_MAX, worth, key=lambda number: (worth[number], number))
+        return [number for _, number in heapq.nlargest(CANDIDATES_MAX, zip(worth.values(), worth, strict=True))]
 
     def _postings(
         self, viewer: Viewer, rare: Sequence[_List], crowded: Sequence[_List], left: int

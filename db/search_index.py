@@ -12,9 +12,9 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Executable, and_, bindparam, func, select, text, update
+from sqlalchemy import Executable, and_, bindparam, delete, func, select, text
 
-from db.models_search import search_blocks, search_reports, search_terms, search_totals
+from db.models_search import search_blocks, search_loose, search_reports, search_terms, search_totals
 from db.postings import BLOCK, among, many, numbers_of, packed
 from db.prepared import Prepared
 from db.transaction import Insert, Transaction, insert_for
@@ -51,9 +51,12 @@ class SqlIndex:
             return
         self.lock(report.workspace)
         before = self._before(report)  # looked at again: somebody may have folded it meanwhile
-        if before is not None and before.folded:
+        if before is not None:
             shelf = {"workspace": report.workspace, "hidden": before.hidden}
-            self._unfold(shelf, report.number, Fingerprint.unpack(before.fingerprint))
+            if before.loose is None:
+                self._unfold(shelf, report.number, Fingerprint.unpack(before.fingerprint))
+            else:
+                self._transaction.write(_drop_loose(self._dialect), {**_where(shelf), **self._many([report.number])})
         self._put(report, now)
         shelf = {"workspace": report.workspace, "hidden": report.restricted}
         if self._transaction.read(_COUNT_LOOSE, _where(shelf)).scalar_one() >= LOOSE_MAX:
@@ -67,8 +70,8 @@ class SqlIndex:
             shelves[hidden].append((number, made))
         for hidden, filed in shelves.items():
             shelf = {"workspace": workspace, "hidden": hidden}
-            rows = [{**shelf, "report": number, "folded": True, "fingerprint": made.pack()} for number, made in filed]
-            self._transaction.put(_PUT_REPORT, rows)
+            rows = [(workspace, number, hidden, made.pack()) for number, made in filed]
+            self._transaction.put_bound(_PUT_REPORT, rows)
             self._fold(shelf, filed)
 
     # ----------------------------------------------------------------------------------------------------------------
@@ -82,7 +85,8 @@ class SqlIndex:
 
     def _put(self, report: Report, words: bytes) -> None:
         shelf = {"workspace": report.workspace, "hidden": report.restricted}
-        self._transaction.put(_PUT_REPORT, {**shelf, "report": report.number, "folded": False, "fingerprint": words})
+        self._transaction.put(_PUT_REPORT, {**shelf, "report": report.number, "fingerprint": words})
+        self._transaction.put(_PUT_LOOSE, {**shelf, "report": report.number})
 
     def lock(self, workspace: str) -> None:
         """Let nobody else write a workspace's lists before this transaction ends."""
@@ -92,13 +96,11 @@ class SqlIndex:
 
     def _fold_loose(self, shelf: Shelf) -> None:
         self.lock(shelf["workspace"])
-        rows = self._transaction.write(_LOOSE, _where(shelf)).all()
+        rows = self._transaction.read(_LOOSE, _where(shelf)).all()
         if not rows:
             return
         self._fold(shelf, [(row.report, Fingerprint.unpack(row.fingerprint)) for row in rows])
-        self._transaction.write(
-            _mark_folded(self._dialect), {**_where(shelf), **self._many(row.report for row in rows)}
-        )
+        self._transaction.write(_drop_loose(self._dialect), {**_where(shelf), **self._many(row.report for row in rows)})
 
     def _fold(self, shelf: Shelf, filed: Sequence[tuple[int, Fingerprint]]) -> None:
         holders: dict[Term, list[int]] = defaultdict(list)
@@ -179,20 +181,23 @@ def _block(where: tuple[Any, ...], term: Term, block: int, numbers: "array[int]"
 
 
 def _on(table: Any) -> Any:
-    # Not the columns' own names: in an UPDATE those belong to its SET.
     return (table.c.workspace == bindparam("on_workspace")) & (table.c.hidden == bindparam("on_hidden"))
 
 
-_ONE = select(search_reports.c.hidden, search_reports.c.folded, search_reports.c.fingerprint).where(
-    search_reports.c.workspace == bindparam("workspace"), search_reports.c.report == bindparam("report")
+_IS_LOOSE = and_(
+    search_loose.c.workspace == search_reports.c.workspace, search_loose.c.report == search_reports.c.report
 )
-_IS_LOOSE = _on(search_reports) & ~search_reports.c.folded
-_COUNT_LOOSE = select(func.count()).select_from(search_reports).where(_IS_LOOSE)
+_ONE = (
+    select(search_reports.c.hidden, search_reports.c.fingerprint, search_loose.c.report.label("loose"))
+    .outerjoin(search_loose, and_(_IS_LOOSE, search_loose.c.hidden == search_reports.c.hidden))
+    .where(search_reports.c.workspace == bindparam("workspace"), search_reports.c.report == bindparam("report"))
+)
+_COUNT_LOOSE = select(func.count()).select_from(search_loose).where(_on(search_loose))
 _LOOSE = (
     select(search_reports.c.report, search_reports.c.fingerprint)
-    .where(_IS_LOOSE)
+    .join(search_loose, _IS_LOOSE)
+    .where(_on(search_loose))
     .order_by(search_reports.c.report)
-    .with_for_update()
 )
 _LOCK = text("SELECT pg_advisory_xact_lock(:space, hashtext(:workspace))")
 
@@ -212,9 +217,8 @@ def _blocks_with(dialect: str) -> Executable:
 
 
 @cache
-def _mark_folded(dialect: str) -> Executable:
-    these = _on(search_reports) & among(dialect, search_reports.c.report)
-    return update(search_reports).where(these).values(folded=True)
+def _drop_loose(dialect: str) -> Executable:
+    return delete(search_loose).where(_on(search_loose), among(dialect, search_loose.c.report))
 
 
 def _replacing(table: Any, *key: str) -> Prepared:
@@ -233,6 +237,7 @@ def _counting(dialect: str) -> Insert:
 
 
 _PUT_REPORT = _replacing(search_reports, "workspace", "report")
+_PUT_LOOSE = Prepared.insert(search_loose)
 _PUT_LIST = _replacing(search_terms, "workspace", "hidden", "term")
 _PUT_BLOCK = _replacing(search_blocks, "workspace", "hidden", "term", "block")
 _COUNT = Prepared(_counting, [column.name for column in search_totals.c])

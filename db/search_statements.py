@@ -7,7 +7,7 @@ from sqlalchemy import Select, and_, bindparam, func, select, union_all
 
 from db.models import report_viewers, reports
 from db.models_outside import outside_keys
-from db.models_search import search_blocks, search_reports, search_terms, search_totals
+from db.models_search import search_blocks, search_loose, search_reports, search_terms, search_totals
 from db.postings import among
 from db.visible import visible_as
 from triage.access import Role
@@ -87,15 +87,18 @@ def newest_blocks() -> Select[Any]:
 @cache
 def loose(role: Role) -> Select[Any]:
     """Reports that no posting list knows yet."""
-    unfolded = and_(search_reports.c.hidden == bindparam("hidden"), ~search_reports.c.folded)
-    mine = search_reports.c.workspace == bindparam("viewer_workspace")
-    return select(*_COMPARED).join(reports, _OF_REPORT).where(visible_as(role), mine, unfolded)
+    kept = search_loose.c
+    on_shelf = and_(kept.workspace == bindparam("viewer_workspace"), kept.hidden == bindparam("hidden"))
+    its_words = and_(search_reports.c.workspace == kept.workspace, search_reports.c.report == kept.report)
+    found = select(*_COMPARED).select_from(search_loose).join(search_reports, its_words).join(reports, _OF_REPORT)
+    return found.where(visible_as(role), on_shelf)
 
 
 @cache
 def compared(dialect: str, role: Role) -> Select[Any]:
     """What many reports are compared by."""
-    these = among(dialect, search_reports.c.report)
+    # Said of both tables: PostgreSQL, where it does not know yet how large they are, reads one of them whole otherwise.
+    these = and_(among(dialect, search_reports.c.report), among(dialect, reports.c.number))
     mine = search_reports.c.workspace == bindparam("viewer_workspace")
     return select(*_COMPARED).join(reports, _OF_REPORT).where(visible_as(role), mine, these)
 

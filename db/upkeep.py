@@ -1,6 +1,6 @@
 """What a new release has to do to data that an older one left."""
 
-from sqlalchemy import Engine, and_, select
+from sqlalchemy import Engine, and_, select, text
 
 from db.models import reports
 from db.models_search import search_reports
@@ -24,6 +24,17 @@ def index_missing(engine: Engine) -> int:
     return indexed
 
 
+def refresh_statistics(engine: Engine) -> None:
+    """Tell PostgreSQL to look at the history's tables anew, after they grew by much. Nothing on SQLite. Raises `Unavailable`.
+
+    It plans by how large a table was when it looked last, and looks by itself a minute later at the soonest. Until then, after
+    a bulk import, each foreign key is looked for in the whole of a table that was empty a moment ago.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(_ANALYZE)
+
+
 def _workspaces(engine: Engine) -> list[str]:
     with begin(engine, writes=False) as transaction:
         return list(transaction.read(select(reports.c.workspace).distinct().order_by(reports.c.workspace)).scalars())
@@ -40,6 +51,7 @@ def _index_some(engine: Engine, workspace: str) -> int:
     return len(rows)
 
 
+_ANALYZE = text("ANALYZE reports, verdicts, events, answers, outside_keys, search_reports, search_terms, search_blocks")
 _KNOWN = and_(search_reports.c.workspace == reports.c.workspace, search_reports.c.report == reports.c.number)
 _MISSING = (
     select(reports.c.number, reports.c.restricted, reports.c.title, reports.c.description, reports.c.system)

@@ -155,25 +155,24 @@ class Comparer:
 
     def compare(self, report: Fingerprint) -> Match | None:
         """Compare with a report; None where they share nothing but words that any sentence may hold."""
-        weights, counts, in_title = self._weights, report.counts, report.in_title
+        counts = dict(zip(report.terms, report.counts, strict=True))
+        held = self._weights.keys() & counts.keys()
+        in_title = set(report.terms[: report.in_title]) & held
         stretch = K1 * (1 - B) + self._slope * report.length
         score = found = lead = title = 0.0
         asked = asked_title = 0
-        for at, term in enumerate(report.terms):
-            known = weights.get(term)
-            if known is None:
-                continue
-            weight, worth, leads = known
-            count = counts[at]
+        for term in held:
+            weight, worth, leads = self._weights[term]
+            count = counts[term]
             score += weight * count / (count + stretch)
             found += worth
             if leads:
                 lead += worth
-            if at < in_title:
-                title += worth
             if not is_common(term):
                 asked += 1
-                asked_title += at < in_title
+        for term in in_title:
+            title += self._weights[term][1]
+            asked_title += not is_common(term)
         if not asked:
             return None
         bm25, lead_share, in_title_share = score / self._of_itself, lead / self._lead_mass, title / self._mass

@@ -14,7 +14,7 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 ID = sa.String(64)
-TABLES = ("search_reports", "search_terms", "search_blocks", "search_totals", "outside_keys")
+TABLES = ("search_reports", "search_loose", "search_terms", "search_blocks", "search_totals", "outside_keys")
 
 
 def upgrade() -> None:
@@ -24,18 +24,19 @@ def upgrade() -> None:
         sa.Column("workspace", ID, nullable=False),
         sa.Column("report", sa.Integer(), nullable=False),
         sa.Column("hidden", sa.Boolean(), nullable=False),
-        sa.Column("folded", sa.Boolean(), nullable=False),
         sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("workspace", "report", name="pk_search_reports"),
         _of_report("search_reports"),
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        "ix_search_reports_loose",
-        "search_reports",
-        ["workspace", "hidden", "report"],
-        sqlite_where=sa.text("NOT folded"),
-        postgresql_where=sa.text("NOT folded"),
+    op.create_table(
+        "search_loose",
+        sa.Column("workspace", ID, nullable=False),
+        sa.Column("hidden", sa.Boolean(), nullable=False),
+        sa.Column("report", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "hidden", "report", name="pk_search_loose"),
+        _of_report("search_loose"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "search_terms",
@@ -83,7 +84,7 @@ def upgrade() -> None:
         "ix_reports_restricted",
         "reports",
         ["workspace", "reporter", "number"],
-        sqlite_where=sa.text("restricted"),
+        sqlite_where=sa.text("restricted = 1"),
         postgresql_where=sa.text("restricted"),
     )
 

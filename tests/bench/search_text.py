@@ -69,7 +69,9 @@ def questions(number: int, among: int, *, seed: int = 7) -> list[str]:
 def _vocabulary() -> tuple[list[str], list[float]]:
     chance = random.Random(1)
     made = {"".join(chance.choices(_SYLLABLES, k=chance.choice((2, 3, 3, 4)))) for _ in range(VOCABULARY)}
-    words = [*COMMON, *sorted(made, key=lambda _: chance.random())]
+    rare = sorted(made)
+    chance.shuffle(rare)
+    words = [*COMMON, *rare]
     return words, list(accumulate(1 / (rank + 2.7) ** SLOPE for rank in range(len(words))))
 
 
