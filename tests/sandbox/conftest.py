@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 
 import pytest
+from closing import close
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from tiny_app import tiny_app
@@ -18,7 +19,7 @@ _closing = []
 
 def _close_aside(handler):
     """slack_sdk's client looks at its empty queue for a second before it closes; nobody needs to wait for that."""
-    thread = threading.Thread(target=handler.close)
+    thread = threading.Thread(target=close, args=(handler,))
     thread.start()
     _closing.append(thread)
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 from aiohttp import web
+from closing import close
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
@@ -60,7 +61,7 @@ def bolt_sync_socket(sandbox):
     handler = SocketModeHandler(tiny_app(WebClient(sandbox.bot_token, base_url=sandbox.api_url)), sandbox.app_token)
     handler.connect()
     yield sandbox.wait_for_app()
-    handler.close()
+    close(handler)
 
 
 @contextmanager
