@@ -1,12 +1,14 @@
 """Engines for both databases, set up so that a confirmed report survives and nobody waits for long."""
 
+import sqlite3
 import threading
+import time
 from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from db.faults import out_of_reach
@@ -50,12 +52,13 @@ def _sqlite(url: str, lock_wait_s: float) -> Engine:
         raise ValueError("DATABASE_URL must name a file for SQLite, such as sqlite:///mlbug.db.")
     engine = create_engine(
         url,
-        connect_args={"timeout": lock_wait_s},
+        # A writer may wait for its turn in this process and then for another process: the two share the bound.
+        connect_args={"timeout": lock_wait_s / 2},
         hide_parameters=True,
         pool_size=POOL,
         max_overflow=POOL,
         pool_timeout=lock_wait_s,
-        execution_options={WRITERS_TURN: (threading.Lock(), lock_wait_s)},
+        execution_options={WRITERS_TURN: (threading.Lock(), lock_wait_s / 2)},
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -69,10 +72,25 @@ def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> 
     cursor = connection.cursor()
     try:
         # Without recursive triggers INSERT OR REPLACE would go around those that keep the history append-only.
-        for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
+        _into_wal(cursor)
+        for setting in ("synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
             cursor.execute(f"PRAGMA {setting}")
     finally:
         cursor.close()
+
+
+def _into_wal(cursor: DBAPICursor) -> None:
+    """Switch the file to WAL, once in its life. Of several that do it at once SQLite sends the others away without waiting."""
+    until = time.monotonic() + LOCK_WAIT_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as failed:
+            if failed.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
