@@ -18,7 +18,7 @@ from triage.bar import BugBar
 from triage.intake import Incoming, Intake
 from triage.transfer import Line, RowError, read_csv, read_jsonl
 
-BATCH = 5000
+BATCH = 10_000
 BAD_ROWS = 2
 LISTED_MAX = 1000  # bad rows that are kept for --json
 
@@ -62,15 +62,14 @@ def import_reports(arguments: argparse.Namespace) -> int:
         with opened() as at, reading(arguments.file) as source:
             workspace = _workspace(at, arguments.workspace)
             bar = load_bar(at.settings.mlbug_bar)
-            intake = Intake(bar, workspace, utc_now())
             if at.blank and not arguments.dry_run:
                 from db import schema
 
                 schema.upgrade(at.engine)
             with _progress(arguments.file) as advance, _without_collector():
                 rows = _lines(source, arguments.format or _format(arguments.file), advance)
-                taken = _taken(intake, rows, tally, aloud=not arguments.json)
-                while batch := list(islice(taken, BATCH)):
+                good = _good(Intake(bar, workspace, utc_now()), rows, tally, aloud=not arguments.json)
+                while batch := list(islice(good, BATCH)):
                     _keep(at, bar, workspace, batch, tally, dry=arguments.dry_run)
     except RowError as wrong:
         return refuse(UsageError(wrong.field, wrong.message), as_json=arguments.json)
@@ -98,7 +97,7 @@ def _keep(at: Opened, bar: BugBar, workspace: str, batch: list[Incoming], tally:
     tally.known += len(batch) - filed
 
 
-def _taken(intake: Intake, rows: Iterable[Line], tally: Tally, *, aloud: bool) -> Iterator[Incoming]:
+def _good(intake: Intake, rows: Iterable[Line], tally: Tally, *, aloud: bool) -> Iterator[Incoming]:
     for line, record in rows:
         try:
             if isinstance(record, RowError):

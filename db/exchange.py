@@ -20,7 +20,6 @@ from db.verdicts import INSERT_ANSWERS, INSERT_VERDICT, answer_rows, verdict_row
 from db.visible import visible
 from triage.access import Viewer
 from triage.intake import Incoming, life_of
-from triage.likeness import fingerprint
 from triage.reports import Report, Scored
 from triage.transfer import own_key
 
@@ -57,9 +56,7 @@ class SqlExchange:
         keys = [{"workspace": workspace, "key": one.key, "report": number} for number, one in numbered if one.key]
         if keys:
             put(_INSERT_KEY, keys)
-        self._index.add_many(
-            workspace, [(number, one.report.restricted, _words(one.report)) for number, one in numbered]
-        )
+        self._index.add_many(workspace, [(number, one.report.restricted, one.words) for number, one in numbered])
         return len(new)
 
     def page(
@@ -121,10 +118,6 @@ class _Said:
         if rows is None:
             rows = self._answers[scored.case] = answer_rows(report.workspace, 0, 1, scored)
         return [{**row, "report": number} for row in rows]
-
-
-def _words(report: Report) -> Any:
-    return fingerprint(report.title, report.description, report.system)
 
 
 def _report_row(number: int, report: Report) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from triage.bar import BugBar
 from triage.case import Case, CaseError, read_case
+from triage.likeness import Fingerprint, fingerprint
 from triage.reports import DESCRIPTION_MAX, SYSTEM_MAX, TITLE_MAX, Event, EventKind, Report, Scored, State
 from triage.severity import Severity
 from triage.transfer import RowError
@@ -32,10 +33,14 @@ _UNANSWERED = Case().canonical()
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A record as a report, not filed yet. `key` is its id outside, if it has one; `cut` names the fields that were too long."""
+    """A record as a report, not filed yet, with its words as the search keeps them.
+
+    `key` is its id outside, if it has one; `cut` names the fields that were too long.
+    """
 
     key: str
     report: Report
+    words: Fingerprint
     cut: tuple[str, ...] = ()
 
 
@@ -92,7 +97,7 @@ class Intake:
             override=stated if stated != verdict.severity else None,
             closed_at=closed_at,
         )
-        return Incoming(key, report, tuple(cut))
+        return Incoming(key, report, fingerprint(title, description, system), tuple(cut))
 
     def _rated(self, case: str) -> tuple[Verdict, str]:
         verdict = replayed(self._bar, Case.model_validate_json(case))
