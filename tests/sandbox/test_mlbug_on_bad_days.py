@@ -98,7 +98,6 @@ def test_after_the_connection_was_refreshed_the_draft_is_still_there(office, ben
 
 def test_where_the_app_was_taken_out_of_the_channel_the_report_is_kept_and_told(office, ben):
     office.sandbox.set_app_membership("#triage", is_in=False)
-    office.sandbox.faults.refuse(POSTING, "not_in_channel")
     file_it(office, ben)
     assert ben.reads_dm("mlbug", TITLE)
     ben.types("#general", "/mlbug show ML-1")
