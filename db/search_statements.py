@@ -12,7 +12,7 @@ from db.postings import among
 from db.visible import visible_as
 from triage.access import Role
 
-OWN_MAX = 300
+OWN_MAX = 100
 """Restricted reports of a member's own, and others that name them, that a question is compared with: the newest ones."""
 
 _OF_REPORT = and_(search_reports.c.workspace == reports.c.workspace, search_reports.c.report == reports.c.number)

@@ -64,7 +64,7 @@ def _figures(url: str, name: str, most: int, *, quick: bool) -> Iterator[Row]:
 
 def _questions(history: _History, name: str, workspace: str, size: int, asked: int, over: int = 1) -> Iterator[Row]:
     for role in (Role.MEMBER, Role.TRIAGER):
-        measured = history.ask(Viewer(workspace, "U1", role), questions(asked, min(size, 1000)))
+        measured = history.ask(Viewer(workspace, "U1", role), questions(asked, min(size // over, 1000)))
         where = f"{size:,} reports" + (f" over {over:,} workspaces" if over > 1 else "")
         note = (
             f"p50 {measured.wall_ms(0.5):.1f}; processor of the program p50 {measured.cpu_ms(0.5):.1f}, "
