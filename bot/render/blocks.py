@@ -7,7 +7,7 @@ hold each view and message against every documented limit instead.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.render.text import clip
+from bot.render.text import clip, is_person
 
 Block = dict[str, Any]
 Part = str | dict[str, Any]
@@ -61,8 +61,11 @@ def bold(text: str) -> Block:
 
 
 def user(user_id: str) -> Block:
-    """A person's name in rich text. Slack notifies nobody for it in an edited message or a modal."""
-    return {"type": "user", "user_id": user_id}
+    """A person's name in rich text. Slack notifies nobody for it in an edited message or a modal.
+
+    An imported report's people may be known by an address or a name alone: that is shown as it is.
+    """
+    return {"type": "user", "user_id": user_id} if is_person(user_id) else {"type": "text", "text": user_id or "nobody"}
 
 
 def rich(*lines: Sequence[Part], block_id: str = "") -> Block:

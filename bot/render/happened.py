@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.render import words
-from bot.render.text import literal
+from bot.render.text import literal, mention
 from triage.asking import find_question
 from triage.bar import UNKNOWN, UNKNOWN_LABEL, BugBar
 from triage.reports import Event, EventKind, State
@@ -19,7 +19,7 @@ def sentence(event: Event, bar: BugBar) -> str:
 
 def who(event: Event) -> str:
     """Who did it; what time did is mlbug's own doing."""
-    return f"<@{event.actor}>" if event.actor else "mlbug"
+    return mention(event.actor) if event.actor else "mlbug"
 
 
 def day(at: datetime) -> str:

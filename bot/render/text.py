@@ -5,11 +5,13 @@ cutting only. `mrkdwn` and a message's fallback `text` are parsed: there `litera
 """
 
 import json
+import re
 import unicodedata
 
 ELLIPSIS = "…"
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _MARKS = frozenset("*_~`")
+_USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _ZERO_WIDTH = "\u200b"
 
 
@@ -58,6 +60,16 @@ def clip_sent(text: str, limit: int) -> str:
 def one_line(text: str, limit: int) -> str:
     """`text` on one line, cut; for titles in lists and buttons."""
     return clip(" ".join(text.split()), limit)
+
+
+def is_person(user_id: str) -> bool:
+    """Whether it is a Slack user's id, and not what an import knew somebody by."""
+    return _USER.fullmatch(user_id) is not None
+
+
+def mention(user_id: str) -> str:
+    """A person in mark-up: `<@U1>`; somebody that Slack does not know as they were named, not alive."""
+    return f"<@{user_id}>" if is_person(user_id) else literal(user_id, 100)
 
 
 def as_typed(text: str) -> str:

@@ -5,7 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.render.text import as_typed, clip, literal, one_line
+from bot.render.blocks import user
+from bot.render.text import as_typed, clip, literal, mention, one_line
 
 LIVE = re.compile(r"<(?:[!@#]|https?:|mailto:)")
 ANY = st.text(max_size=400)
@@ -48,3 +49,12 @@ def test_what_slack_shows_of_a_literal_is_what_was_typed(text: str) -> None:
 def test_one_line_has_one_line(text: str, limit: int) -> None:
     assert len(one_line(text, limit).splitlines()) <= 1
     assert len(one_line(text, limit)) <= limit
+
+
+def test_somebody_that_slack_does_not_know_is_named_and_not_mentioned() -> None:
+    assert mention("U0BEN") == "<@U0BEN>"
+    assert user("U0BEN") == {"type": "user", "user_id": "U0BEN"}
+    for stranger in ("import", "ben@example.com", "<!channel>", ""):
+        assert "<" not in mention(stranger)
+        assert user(stranger)["type"] == "text"
+        assert user(stranger)["text"]
