@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("triage", "db", "bot", "migrations")
-PURE = {"pydantic", "snowballstemmer"}
+PURE = {"pydantic"}
 COMPOSERS = ("bot/app.py", "bot/cli")  # the composition root and the command line
 
 
@@ -49,7 +49,7 @@ def test_a_module_imports_only_the_rooms_it_may(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "triage").rglob("*.py")), ids=lambda p: p.name)
-def test_the_core_needs_nothing_but_pydantic_and_the_stemmer(path: Path) -> None:
+def test_the_core_needs_nothing_but_pydantic(path: Path) -> None:
     others = [top for top, _ in imported(path) if top != "triage" and top not in PURE and not standard(top)]
 
     assert others == []
