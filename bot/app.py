@@ -72,6 +72,7 @@ class Assistant:
     schedule: Schedule
     recalling: Recalling
     workspaces: Workspaces
+    limits: Limits
 
     def start(self) -> None:
         """Begin to work through the queue, and what comes round by time."""
@@ -166,7 +167,7 @@ def build(
     )
     limits = Limits(settings.mlbug_rate_person, settings.mlbug_rate_workspace)
     register(bolt, context, homes, Guard(pool, Meeting(roster, gateway), limits))
-    return Assistant(bolt, desk, gateway, worker, pool, ticker, saved, roster, schedule, recalling, workspaces)
+    return Assistant(bolt, desk, gateway, worker, pool, ticker, saved, roster, schedule, recalling, workspaces, limits)
 
 
 def register(bolt: App, context: Context, homes: Homes, guard: Guard) -> None:

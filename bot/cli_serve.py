@@ -130,7 +130,12 @@ class Made:
 
     def metrics(self, *more: Callable[[], dict[str, float]]) -> Metrics:
         """The process's counts and gauges."""
-        return Metrics(lambda: queue_gauges(self.queue, utc_now), process_gauges, *more)
+        return Metrics(
+            lambda: queue_gauges(self.queue, utc_now),
+            process_gauges,
+            *more,
+            refusals=lambda: {"rate": self.assistant.limits.refused},
+        )
 
     def _database(self) -> str:
         from db import schema

@@ -41,15 +41,23 @@ class Limits:
         self._now = now
         self._lock = threading.Lock()
         self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
+        self._refused = 0
+
+    @property
+    def refused(self) -> int:
+        """How many requests were over a limit, since the process began."""
+        return self._refused
 
     def admit(self, workspace: str, user: str) -> tuple[Admission, bool]:
         """Count a request; whether to go on with it, and if not, whether this is the first one since that was said."""
         with self._lock:
             of_person = self._take((workspace, user), self._rates[0])
             if of_person is not None:
+                self._refused += 1
                 return Admission.PERSON_OVER, _first(of_person)
             of_workspace = self._take((workspace, ""), self._rates[1])
             if of_workspace is not None:
+                self._refused += 1
                 return Admission.WORKSPACE_OVER, _first(of_workspace)
         return Admission.ADMITTED, False
 

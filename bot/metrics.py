@@ -12,20 +12,25 @@ from contextlib import contextmanager
 ACK_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 3.0)
 
 Gauges = Callable[[], Mapping[str, float]]
+Refusals = Callable[[], Mapping[str, int]]
 
 
 class Metrics:
-    """Counts of this process. `gauges` are asked when somebody reads; a name's help text stands in `HELP`."""
+    """Counts of this process. `gauges` are asked when somebody reads; a name's help text stands in `HELP`.
 
-    def __init__(self, *gauges: Gauges) -> None:
+    `refusals` are requests not worked on, by reason, that somebody else counts.
+    """
+
+    def __init__(self, *gauges: Gauges, refusals: Refusals = dict) -> None:
         self._gauges = gauges
+        self._refusals = refusals
         self._lock = threading.Lock()
         self._refused: Counter[str] = Counter()
         self._acks: dict[str, Counter[float]] = {}
         self._ack_sums: Counter[str] = Counter()
 
     def refused(self, why: str) -> None:
-        """A request was not worked on: `signature`, `malformed`, `busy`, `rate`."""
+        """A request was not worked on: `signature`, `malformed`, `unhandled`, `busy`."""
         with self._lock:
             self._refused[why] += 1
 
@@ -45,7 +50,7 @@ class Metrics:
     def text(self) -> str:
         """Everything, one sample a line."""
         with self._lock:
-            refused = dict(self._refused)
+            refused = {**self._refused, **self._refusals()}
             acks = {kind: dict(buckets) for kind, buckets in self._acks.items()}
             sums = dict(self._ack_sums)
         lines = list(_head("mlbug_refused_total", "counter", "Requests that were not worked on, by reason."))

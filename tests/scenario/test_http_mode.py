@@ -82,6 +82,7 @@ def test_one_person_cannot_crowd_out_the_others(tmp_path: Path) -> None:
 
         assert b"more than mlbug takes from one person" in told[-1]
         assert b"more than mlbug takes" not in ask(port, payloads.command(1, "help"))[1]
+        assert b'mlbug_refused_total{why="rate"} 2' in ask(port, b"", "GET", "/metrics")[1]
 
 
 def test_a_schema_that_is_too_new_is_refused_with_what_to_do(tmp_path: Path, sqlite_url: str) -> None:

@@ -64,6 +64,15 @@ def test_no_limit_is_no_limit() -> None:
     assert all(limits.admit("T1", "U1")[0] is ADMITTED for _ in range(10_000))
 
 
+def test_what_is_over_a_limit_is_counted() -> None:
+    limits = Limits(60, 120, Hand())
+    seen = [limits.admit("T1", f"U{n % 4}")[0] for n in range(200)]
+
+    assert seen.count(PERSON_OVER) > 0
+    assert seen.count(WORKSPACE_OVER) > 0
+    assert limits.refused == len(seen) - seen.count(ADMITTED)
+
+
 def test_memory_is_bounded() -> None:
     limits = Limits(60, 60, Hand())
     for number in range(REMEMBERED + 500):
