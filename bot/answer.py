@@ -5,7 +5,6 @@ handlers return an `Answer`; one guard acks it as the last thing it does.
 """
 
 import logging
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from bot.limits import TOO_MUCH, TOO_MUCH_HERE, Admission, Limits, sender
 from bot.meeting import Meeting, may_wait
 from bot.pool import SidePool
+from bot.request_id import at_hand, new_id
 from bot.roster import Unmet
 from triage.errors import MlbugError
 
@@ -36,8 +36,8 @@ Excuse = Callable[[Body, str], Answer]
 
 
 def new_reference() -> str:
-    """An id for an unexpected error, short enough to be read out: shown to the person and written to the log."""
-    return secrets.token_hex(4)
+    """The id under which an unexpected error is logged, and which the person reads: the request's own, where there is one."""
+    return at_hand() or new_id()
 
 
 def unexpected(reference: str) -> str:

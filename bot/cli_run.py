@@ -17,7 +17,8 @@ from bot.app import Assistant, build, utc_now
 from bot.demo_history import tell_history
 from bot.gateway import Gateway, RefusedBySlack, SlackFault, make_client
 from bot.greeting import greet
-from bot.log import set_up_logging
+from bot.log import log_what_escapes, set_up_logging
+from bot.request_id import at_hand
 from bot.run import Socket, stop_on_signals, wait
 from bot.settings import Settings, SettingsError, missing_for_socket_mode, read_settings
 from bot.tenancy import Identity, OneWorkspace
@@ -69,6 +70,7 @@ def run_all(_arguments: argparse.Namespace) -> int:
     """Socket Mode, worker and all, until SIGTERM."""
     settings = read_settings()
     set_up_logging(settings.mlbug_log)
+    log_what_escapes()
     if problems := missing_for_socket_mode(settings):
         raise SettingsError(problems)
     stop = stop_on_signals()
@@ -103,7 +105,7 @@ def serving(settings: Settings, clock: Clock = utc_now) -> Iterator[tuple[Assist
     me = who_am_i(Gateway(lambda _workspace: client))
     assistant = build(
         settings,
-        place=SqlWorkPlace(engine, clock),
+        place=SqlWorkPlace(engine, clock, at_hand),
         queue=SqlQueue(engine),
         ledger=SqlLedger(engine),
         book=SqlDigestBook(engine, clock),

@@ -15,8 +15,9 @@ from bot.cli_oauth import letting_in as letting_in_by
 from bot.cli_run import greet_admin, load_bar, who_am_i
 from bot.gateway import Gateway, make_client
 from bot.health import Check, Health, alive, process_gauges, queue_gauges
-from bot.log import set_up_logging
+from bot.log import log_what_escapes, set_up_logging
 from bot.metrics import Metrics
+from bot.request_id import at_hand
 from bot.settings import Settings, SettingsError, missing_for_http, missing_for_worker, read_settings
 from bot.tenancy import OneWorkspace
 
@@ -107,6 +108,7 @@ def _run(server: object, is_alive: Callable[[], bool]) -> int:
 def _settings(missing: Callable[[Settings], list[str]]) -> Settings:
     settings = read_settings()
     set_up_logging(settings.mlbug_log)
+    log_what_escapes()
     if problems := missing(settings):
         raise SettingsError(problems)
     return settings
@@ -159,7 +161,7 @@ def _assembled(settings: Settings) -> Iterator[Made]:
         schema.upgrade(engine)
     else:
         schema.check(engine)
-    place = SqlWorkPlace(engine)
+    place = SqlWorkPlace(engine, utc_now, at_hand)
     queue = SqlQueue(engine)
     letting_in = letting_in_by(settings, engine, place) if settings.is_oauth else None
     workspaces = letting_in.workspaces if letting_in else _one(settings)

@@ -6,6 +6,7 @@ Clients are built without the SDK's own resending: it turned one dropped answer 
 import http.client
 import json
 import logging
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 TIMEOUT_S = 15
 EVENT_TYPE = "mlbug_message"  # the metadata under which a post can be found again
 
+_NAME = re.compile(r"[a-z0-9_.:-]{1,80}")
 _PASSING = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
 
 
@@ -235,6 +237,8 @@ def _sorted(refused: SlackApiError) -> SlackFault:
     status = getattr(response, "status_code", 0)
     body = response.data if isinstance(getattr(response, "data", None), dict) else {}
     error = str(body.get("error") or f"http_{status}")
+    if not _NAME.fullmatch(error):  # a proxy's page, or the like: none of Slack's names
+        error = f"http_{status}"
     if status == 429 or error in {"ratelimited", "rate_limited"}:
         wait = response.headers.get("Retry-After") or response.headers.get("retry-after") or "1"
         first = str(wait[0] if isinstance(wait, list) else wait)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
+from bot.request_id import carried
+
 log = logging.getLogger(__name__)
 
 
@@ -23,10 +25,14 @@ class SidePool:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="side")
 
     def submit(self, job: Callable[[], None]) -> bool:
-        """Run `job` soon; False where there is no room, so that the caller can say so. `job` guards itself."""
+        """Run `job` soon, for the request at hand; False where there is no room, so that the caller can say so.
+
+        `job` guards itself.
+        """
         if not self._room.acquire(blocking=False):
             log.warning("side_pool_full")
             return False
+        job = carried(job)
         held: list[Callable[[], None]] | None = getattr(self._held, "jobs", None)
         if held is None:
             return self._begin(job)

@@ -10,21 +10,40 @@ from collections.abc import Callable
 from types import FrameType
 
 from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
 from slack_sdk import WebClient
+from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.app import Assistant
+from bot.request_id import acked, id_of_envelope, working_on
+from bot.tenancy import home_of
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 5.0
+_KINDS = {"slash_commands": "command", "interactive": "interaction", "events_api": "event"}
 DEAD_AFTER_S = 90.0  # a socket that is down so long does not come back by itself: leave, and be started again
+
+
+class _Handler(SocketModeHandler):
+    """Bolt's own, but that each envelope's id goes along with what is done for it."""
+
+    def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as Bolt's own
+        """Answer an envelope."""
+        began, request = time.perf_counter(), id_of_envelope(req.envelope_id)
+        with working_on(request):
+            response = run_bolt_app(self.app, req)
+        send_response(client, req, response, time.time())
+        kind, workspace = _KINDS.get(req.type, "other"), home_of(req.payload)
+        acked(request, kind, workspace, status=response.status, began=began, retry=req.retry_attempt or 0)
 
 
 class Socket:
     """The Socket Mode connection with its watchdog."""
 
     def __init__(self, assistant: Assistant, app_token: str, client: WebClient) -> None:
-        self._handler = SocketModeHandler(
+        self._handler = _Handler(
             assistant.bolt,
             app_token,
             logger=logging.getLogger("slack_sdk.socket_mode"),

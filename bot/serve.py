@@ -9,6 +9,7 @@ import asyncio
 import functools
 import logging
 import signal
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -19,7 +20,9 @@ from bot.health import Health
 from bot.lanes import Full, Lane
 from bot.metrics import Metrics
 from bot.pool import SidePool
+from bot.request_id import RETRY_NUM, acked, new_id, repetition, working_on
 from bot.slack_http import SIGNATURE, TIMESTAMP, Kind, Malformed, Reply, Seal, busy, kind_of, parse
+from bot.tenancy import home_of
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +32,7 @@ DRAIN_S = 4.0  # with the side pool's and the worker's it stays below ten second
 KEEP_ALIVE_S = 75.0
 SLACK_PATH = "/slack/events"
 
-_RETRY = ("X-Slack-Retry-Num", "X-Slack-Retry-Reason")
+_RETRY = (RETRY_NUM, "X-Slack-Retry-Reason")
 
 
 @dataclass(slots=True)
@@ -47,6 +50,19 @@ class Lanes:
         """Finish what has begun."""
         self.asking.close()
         self.saving.close()
+
+
+@dataclass(slots=True)
+class Request:
+    """A request that is Slack's: what came, and what becomes known of it on the way."""
+
+    body: bytes
+    content_type: str
+    retry: Mapping[str, str]
+    id: str = field(default_factory=new_id)
+    began: float = field(default_factory=time.perf_counter)
+    workspace: str = ""
+    held: list[Callable[[], None]] = field(default_factory=list)  # what is done once the answer is on its way
 
 
 class SlackDoor:
@@ -74,31 +90,34 @@ class SlackDoor:
             self._metrics.refused("signature")
             return Reply(401, b"Not signed by Slack, too old, or seen before.")
         kind = kind_of(body, content_type)
-        retry = {name: headers[name] for name in _RETRY if name in headers}
-        held: list[Callable[[], None]] = []
+        came = Request(body, content_type, {name: headers[name] for name in _RETRY if name in headers})
         with self._metrics.acking(kind):
             try:
-                work = functools.partial(self._dispatch, body, content_type, retry, held)
-                return await self._lanes.lane(kind).run(work)
+                reply = await self._lanes.lane(kind).run(functools.partial(self._dispatch, came))
             except Full:
                 self._metrics.refused("busy")
-                return busy(body, kind)
+                reply = busy(body, kind)
             finally:
-                asyncio.get_running_loop().call_soon(self._pool.release, held)  # runs once the answer is written
+                asyncio.get_running_loop().call_soon(self._pool.release, came.held)  # runs once the answer is written
+        asyncio.get_running_loop().call_soon(_tell, came, kind, reply.status)
+        return reply
 
-    def _dispatch(
-        self, body: bytes, content_type: str, headers: Mapping[str, str], held: list[Callable[[], None]]
-    ) -> Reply:
+    def _dispatch(self, came: Request) -> Reply:
+        with working_on(came.id):
+            return self._answered(came)
+
+    def _answered(self, came: Request) -> Reply:
         try:
-            payload = parse(body, content_type)
+            payload = parse(came.body, came.content_type)
         except Malformed:
             self._metrics.refused("malformed")
             return Reply(400, b"The body is neither JSON nor a form with a payload.")
         try:
             # The signature was checked before; "socket_mode" is Bolt's word for a payload that is parsed and known to be
             # Slack's.
-            request = BoltRequest(body=payload, headers=dict(headers), mode="socket_mode")
-            with self._pool.holding(held):
+            came.workspace = home_of(payload)
+            request = BoltRequest(body=payload, headers=dict(came.retry), mode="socket_mode")
+            with self._pool.holding(came.held):
                 answer = self._bolt.dispatch(request)
         except Exception as unreadable:  # noqa: BLE001  # the listeners are guarded: Bolt itself can't read this payload
             log.warning("payload_unreadable", extra={"error": type(unreadable).__name__})
@@ -111,6 +130,11 @@ class SlackDoor:
             return Reply(400, b"The payload is none that Slack sends.")
         content = answer.headers["content-type"][0].partition(";")[0]
         return Reply(answer.status, answer.body.encode(errors="replace"), content)
+
+
+def _tell(came: Request, kind: Kind, status: int) -> None:
+    retry = repetition(came.retry.get(RETRY_NUM, ""))
+    acked(came.id, kind, came.workspace, status=status, began=came.began, retry=retry)
 
 
 async def _body(request: web.BaseRequest) -> bytes:

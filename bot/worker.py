@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 from bot.gateway import Gateway, InDoubt, NotReached, Posted, RateLimited, RefusedBySlack, SlackFault
 from bot.messages import Plan
 from bot.patient_queue import PatientQueue
+from bot.request_id import working_on
 from bot.webhooks import Delivery
 from triage.errors import MlbugError, Unavailable
 from triage.ports import Clock, Queue, Sending
@@ -93,13 +94,16 @@ class Worker:
         sending = self._queue.claim(self._clock(), LEASE_S)
         if sending is None:
             return False
-        try:
-            self._try(sending)
-        except Unavailable:
-            raise  # it says nothing about the errand
-        except MlbugError as refused:  # there is nothing to send, or nowhere to send it
-            self._queue.dead(sending, self._clock(), refused.code, reached=False)
-            log.warning("errand_dead", extra=_ids(sending) | {"error": refused.code})
+        with working_on(sending.request):
+            try:
+                self._try(sending)
+            except Unavailable:
+                raise  # it says nothing about the errand
+            except MlbugError as refused:  # there is nothing to send, or nowhere to send it
+                self._queue.dead(sending, self._clock(), refused.code, reached=False)
+                log.warning("errand_dead", extra=_ids(sending) | {"error": refused.code})
+            except Exception:  # whatever it was, the lease runs out and the errand is looked up: nothing is lost
+                log.exception("errand_failed", extra=_ids(sending))
         return True
 
     def _loop(self) -> None:
@@ -112,7 +116,7 @@ class Worker:
                 log.warning("worker_waits_for_database", extra={"error": away.code})
                 busy = False
                 rest_s = min(2 * rest_s, REST_S)
-            except Exception:  # whatever it was, the lease runs out and the errand is looked up: nothing is lost
+            except Exception:  # the thread goes on, whatever it was
                 log.exception("worker_step_failed")
                 busy = False
                 rest_s = min(2 * rest_s, REST_S)

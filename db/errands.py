@@ -1,5 +1,6 @@
 """The writing side of the queue: an errand is put in the transaction of the change that it tells of."""
 
+from collections.abc import Callable
 from typing import Any
 
 from db.models import outbox
@@ -7,24 +8,32 @@ from db.prepared import Prepared
 from db.transaction import Insert, Transaction, insert_for
 from triage.ports import Clock, Errand
 
+REQUEST = "request"  # among an errand's data in its row: the id of the request from Slack that caused it
+
+
+def no_request() -> str:
+    """What is done for no request from Slack."""
+    return ""
+
 
 class SqlErrands:
-    """`triage.ports.Errands` in one transaction."""
+    """`triage.ports.Errands` in one transaction. `request` tells the id of the request at hand."""
 
-    def __init__(self, transaction: Transaction, clock: Clock) -> None:
+    def __init__(self, transaction: Transaction, clock: Clock, request: Callable[[], str] = no_request) -> None:
         self._transaction = transaction
         self._clock = clock
+        self._request = request
 
     def put(self, errand: Errand) -> None:
         """Add it, due now, unless its key exists in the workspace. What it follows is put before it."""
-        self._transaction.put(_PUT, _row(errand, self._clock))
+        self._transaction.put(_PUT, _row(errand, self._clock, self._request()))
 
 
 def _put(dialect: str) -> Insert:
     return insert_for(dialect, outbox).on_conflict_do_nothing(index_elements=["workspace", "key"])
 
 
-def _row(errand: Errand, clock: Clock) -> dict[str, Any]:
+def _row(errand: Errand, clock: Clock, request: str) -> dict[str, Any]:
     now = clock()
     return {
         "workspace": errand.workspace,
@@ -34,7 +43,7 @@ def _row(errand: Errand, clock: Clock) -> dict[str, Any]:
         "recipient": errand.to,
         "follows": errand.follows,
         "event": errand.event,
-        "data": errand.data,
+        "data": errand.data | {REQUEST: request} if request else errand.data,
         "state": "due",
         "due": now,
         "held": False,

@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, Update, case, select, true, update
 
+from db.errands import REQUEST
 from db.models import ERROR, outbox, pauses
 from db.outbox_statements import (
     CLOSE_SENT,
@@ -132,6 +133,8 @@ class SqlQueue:
 
 
 def _sending(row: Row[Any], thread: Row[Any] | None) -> Sending:
+    data = dict(row.data)
+    request = data.pop(REQUEST, "")
     return Sending(
         id=row.id,
         errand=Errand(
@@ -142,7 +145,7 @@ def _sending(row: Row[Any], thread: Row[Any] | None) -> Sending:
             to=row.recipient,
             follows=row.follows,
             event=row.event,
-            data=row.data,
+            data=data,
         ),
         tries=row.tries,
         doubtful=row.tries - 1 > row.failed,
@@ -150,4 +153,5 @@ def _sending(row: Row[Any], thread: Row[Any] | None) -> Sending:
         channel=row.channel or None,
         thread_ts=thread.ts if thread else None,
         thread_channel=thread.channel if thread else None,
+        request=request,
     )

@@ -1,6 +1,6 @@
 """Where work is begun: `triage.ports.WorkPlace` over a database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from db.bars import SqlBars
 from db.drafts import SqlDrafts
-from db.errands import SqlErrands
+from db.errands import SqlErrands, no_request
 from db.exchange import SqlExchange
 from db.lists import SqlLists
 from db.opinions import SqlOpinions
@@ -51,7 +51,9 @@ class IndexedReports(SqlReports):
 class SqlWork:
     """`triage.ports.Work`: one transaction with its stores."""
 
-    def __init__(self, transaction: Transaction, clock: Clock, known_bars: set[str]) -> None:
+    def __init__(
+        self, transaction: Transaction, clock: Clock, known_bars: set[str], request: Callable[[], str] = no_request
+    ) -> None:
         self._transaction = transaction
         self._known_bars = known_bars
         self.drafts = SqlDrafts(transaction)
@@ -60,7 +62,7 @@ class SqlWork:
         self.exchange = SqlExchange(transaction)
         self.opinions = SqlOpinions(transaction, clock)
         self.bars = SqlBars(transaction, known_bars)
-        self.errands = SqlErrands(transaction, clock)
+        self.errands = SqlErrands(transaction, clock, request)
         self.lists = SqlLists(transaction)
         self.settings = SqlSettings(transaction)
         self.people = SqlPeople(transaction)
@@ -72,21 +74,22 @@ class SqlWork:
 
 
 class SqlWorkPlace:
-    """The history in the database of `engine`. `clock` says when an errand was put."""
+    """The history in the database of `engine`. `clock` says when an errand was put, `request` for which request from Slack."""
 
-    def __init__(self, engine: Engine, clock: Clock = utc_now) -> None:
+    def __init__(self, engine: Engine, clock: Clock = utc_now, request: Callable[[], str] = no_request) -> None:
         self._engine = engine
         self._clock = clock
+        self._request = request
         self._known_bars: set[str] = set()
 
     @contextmanager
     def write(self) -> Iterator[SqlWork]:
         """A transaction that may write; rolls back unless committed. Raises `Unavailable`."""
         with begin(self._engine, writes=True) as transaction:
-            yield SqlWork(transaction, self._clock, self._known_bars)
+            yield SqlWork(transaction, self._clock, self._known_bars, self._request)
 
     @contextmanager
     def read(self) -> Iterator[SqlWork]:
         """A transaction that only reads, and waits for no writer. Raises `Unavailable`."""
         with begin(self._engine, writes=False) as transaction:
-            yield SqlWork(transaction, self._clock, self._known_bars)
+            yield SqlWork(transaction, self._clock, self._known_bars, self._request)

@@ -237,7 +237,8 @@ class Sending:
 
     `tries` counts this try too; `doubtful` says that an earlier try may have reached Slack and must be looked up before
     it is repeated. `channel` is where an earlier try posted, `thread_ts` the ts of the message that it follows (None
-    where it follows none), `thread_channel` that message's channel.
+    where it follows none), `thread_channel` that message's channel, `request` the id of the request that caused it (empty:
+    none did).
     """
 
     id: int
@@ -248,6 +249,7 @@ class Sending:
     channel: str | None = None
     thread_ts: str | None = None
     thread_channel: str | None = None
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import pytest
 from records import WORKSPACE
 from stores import Store
 
+from bot.request_id import working_on
 from triage.ports import Errand, QueueState, Sending
 
 LEASE_S = 60.0
@@ -41,6 +42,19 @@ def test_an_errand_comes_out_as_it_was_put(store: Store) -> None:
     assert sending.errand == errand
     assert (sending.tries, sending.doubtful, sending.born) == (1, False, store.clock())
     assert (sending.channel, sending.thread_ts, sending.thread_channel) == (None, None, None)
+
+
+def test_an_errand_tells_which_request_caused_it(store: Store) -> None:
+    with working_on("0a1b2c3d-4e5f"):
+        put(store, Errand("ML-7:source", "source", WORKSPACE, 7, data={"channel": "C1"}))
+    with working_on("99999999-9999"):  # was quicker already
+        put(store, Errand("ML-7:source", "source", WORKSPACE, 7))
+    put(store, Errand("ML-8:card", "card", WORKSPACE, 8))
+
+    first, second = claim(store), claim(store)
+
+    assert (first.request, first.errand.data) == ("0a1b2c3d-4e5f", {"channel": "C1"})
+    assert (second.request, second.errand.data) == ("", {})
 
 
 def test_nothing_is_due_in_an_empty_queue(store: Store) -> None:

@@ -36,6 +36,7 @@ class MemoryQueue:
                 channel=held.channel or None,
                 thread_ts=told.ts if told else None,
                 thread_channel=told.channel if told else None,
+                request=held.request,
             )
 
     def sent(self, sending: Sending, now: datetime, channel: str, ts: str) -> bool:

@@ -1,7 +1,7 @@
 """The history in memory: the same promises as the databases', kept by the same contract tests."""
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from sqlalchemy.dialects import sqlite
 
 from db import models
 from db.drafts import entries_text
+from db.errands import no_request
 from db.types import storable
 from triage.access import Person, Viewer, may_see
 from triage.bar import BugBar
@@ -35,6 +36,7 @@ class Waiting:
     errand: Errand
     due: datetime
     born: datetime
+    request: str = ""
     state: str = "due"
     held: bool = False
     tries: int = 0
@@ -313,22 +315,24 @@ class MemoryOpinions:
 class MemoryErrands:
     """`triage.ports.Errands`."""
 
-    def __init__(self, begun: _Begun, clock: Clock) -> None:
+    def __init__(self, begun: _Begun, clock: Clock, request: Callable[[], str]) -> None:
         self._begun = begun
         self._clock = clock
+        self._request = request
 
     def put(self, errand: Errand) -> None:
         data = self._begun.write()
         data.serial += 1
         now = _moment(self._clock())
         kept = replace(errand, key=_kept(models.outbox, "key", errand.key), data=_strings(errand.data))
-        data.outbox.setdefault((errand.workspace, kept.key), Waiting(data.serial, kept, due=now, born=now))
+        waiting = Waiting(data.serial, kept, due=now, born=now, request=self._request())
+        data.outbox.setdefault((errand.workspace, kept.key), waiting)
 
 
 class MemoryWork:
     """`triage.ports.Work`."""
 
-    def __init__(self, begun: _Begun, clock: Clock) -> None:
+    def __init__(self, begun: _Begun, clock: Clock, request: Callable[[], str]) -> None:
         self._begun = begun
         self.drafts = MemoryDrafts(begun)
         self.reports = MemoryReports(begun)
@@ -336,7 +340,7 @@ class MemoryWork:
         self.exchange = MemoryExchange(begun, self.reports)
         self.opinions = MemoryOpinions(begun)
         self.bars = MemoryBars(begun)
-        self.errands = MemoryErrands(begun, clock)
+        self.errands = MemoryErrands(begun, clock, request)
         self.lists = MemoryLists(begun.read)
         self.settings = MemorySettings(begun.read, begun.write)
         self.people = MemoryPeople(begun.read, begun.write)
@@ -348,18 +352,19 @@ class MemoryWork:
 class MemoryPlace:
     """`triage.ports.WorkPlace`."""
 
-    def __init__(self, store: MemoryStore, clock: Clock) -> None:
+    def __init__(self, store: MemoryStore, clock: Clock, request: Callable[[], str] = no_request) -> None:
         self._store = store
         self._clock = clock
+        self._request = request
 
     @contextmanager
     def write(self) -> Iterator[MemoryWork]:
         with self._store.writing:
-            yield MemoryWork(_Begun(self._store, writes=True), self._clock)
+            yield MemoryWork(_Begun(self._store, writes=True), self._clock, self._request)
 
     @contextmanager
     def read(self) -> Iterator[MemoryWork]:
-        yield MemoryWork(_Begun(self._store, writes=False), self._clock)
+        yield MemoryWork(_Begun(self._store, writes=False), self._clock, self._request)
 
 
 def _sees(viewer: Viewer, report: Report) -> bool:

@@ -10,6 +10,7 @@ from databases import opened
 from fake_queue import MemoryQueue
 from fakes import MemoryPlace, MemoryStore
 
+from bot.request_id import at_hand
 from db.outbox import SqlQueue
 from db.work import SqlWorkPlace
 from triage.ports import Queue, WorkPlace
@@ -46,12 +47,12 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     clock = HandClock()
     if request.param == "memory":
         memory = MemoryStore()
-        yield Store("memory", MemoryPlace(memory, clock), MemoryQueue(memory), clock)
+        yield Store("memory", MemoryPlace(memory, clock, at_hand), MemoryQueue(memory), clock)
         return
     url: str = request.getfixturevalue(f"{request.param}_url")
     with ExitStack() as stack:
         engine = stack.enter_context(opened(url))
-        yield Store(request.param, SqlWorkPlace(engine, clock), SqlQueue(engine), clock)
+        yield Store(request.param, SqlWorkPlace(engine, clock, at_hand), SqlQueue(engine), clock)
 
 
 @pytest.fixture
