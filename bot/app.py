@@ -38,6 +38,7 @@ from bot.schedule import Schedule
 from bot.settings import Settings
 from bot.tenancy import NOT_INSTALLED, Workspaces
 from bot.ticker import Ticker
+from bot.undelivered import Undelivered
 from bot.webhooks import OutwardMessages, Webhooks, read_networks
 from bot.worker import Worker
 from triage.asking import Asking
@@ -112,7 +113,10 @@ def build(
     browsing = Browsing(place, clock)
     care = Care(desk.changes, desk.bars)
     recalling = Recalling(place, desk, care)
-    messages = Messages(desk, browsing, recalling, roster.viewer, lambda workspace: saved.of(workspace).triage_channel)
+    homes = Homes(place, browsing, roster, gateway, desk.bar_of, clock, pool.submit)
+    messages = Messages(
+        desk, browsing, recalling, roster.viewer, lambda workspace: saved.of(workspace).triage_channel, homes.tab
+    )
     overview = Overview(ledger, saved.of, clock)
     planner = OutwardMessages(
         desk, lambda workspace: saved.of(workspace).webhook, DigestMessages(overview, book, clock, messages)
@@ -120,13 +124,9 @@ def build(
     webhooks = Webhooks(
         settings.mlbug_webhook_secret.get_secret_value(), clock, read_networks(settings.mlbug_webhook_allow)
     )
-    worker = Worker(queue, planner, gateway, clock, deliver=webhooks.send)
+    troubles = Undelivered(place, roster, clock)
+    worker = Worker(queue, planner, gateway, clock, deliver=webhooks.send, troubles=troubles, heard=homes.heard)
     schedule = Schedule(book, overview, saved.of, workspaces.all, clock, worker.nudge)
-    homes = Homes(browsing, roster, gateway, desk.bar_of, clock, pool.submit)
-
-    def nudge() -> None:
-        worker.nudge()
-        homes.changed()
 
     context = Context(
         desk=desk,
@@ -140,7 +140,7 @@ def build(
         gateway=gateway,
         roster=roster,
         home=workspaces.home,
-        nudge=nudge,
+        nudge=worker.nudge,
         clock=clock,
         later=pool.submit,
     )

@@ -12,7 +12,9 @@ from bot.settings import read_settings
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Attach the command."""
     command = commands.add_parser("queue", help="what waits to be sent to Slack, and what was given up")
-    command.add_argument("--retry", action="store_true", help="make the messages that were given up due again")
+    command.add_argument(
+        "--retry", action="store_true", help="make the messages that were given up or wait for a channel due again"
+    )
     command.add_argument("--workspace", metavar="T…", help="only this workspace’s, with --retry")
     command.add_argument("--json", action="store_true", help="one JSON value on standard output")
     command.set_defaults(func=show_queue)
@@ -23,12 +25,18 @@ def show_queue(arguments: argparse.Namespace) -> int:
     from db import schema
     from db.engine import make_engine
     from db.outbox import SqlQueue
+    from db.work import SqlWorkPlace
 
     engine = make_engine(read_settings().database_url.get_secret_value())
     try:
         schema.check(engine)
         queue = SqlQueue(engine)
-        revived = queue.revive(arguments.workspace) if arguments.retry else 0
+        revived = 0
+        if arguments.retry:
+            with SqlWorkPlace(engine).write() as work:
+                revived = work.held.hasten(arguments.workspace)
+                work.commit()
+            revived += queue.revive(arguments.workspace)
         state = queue.state(utc_now())
     finally:
         engine.dispose()

@@ -30,7 +30,7 @@ SETTLE_S = (0.2, 0.3, 0.5, 1.0, 1.5)  # an ack takes some milliseconds
 class Context:
     """The listeners' surroundings.
 
-    `home`: the workspace that a payload belongs to; raises `Forbidden`. `nudge`: there is something to send, and to see.
+    `home`: the workspace that a payload belongs to; raises `Forbidden`. `nudge`: there is something to send.
     `later`: run a job on the side pool.
     """
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.gateway import Posted
-from bot.messages import Plan
+from bot.messages import Plan, Tab
 from bot.render import digest as rendered
 from bot.webhooks import Delivery
 from bot.worker import Planner
@@ -23,7 +23,7 @@ class DigestMessages:
         self._clock = clock
         self._others = others
 
-    def plan(self, sending: Sending) -> Plan | Delivery | None:
+    def plan(self, sending: Sending) -> Plan | Tab | Delivery | None:
         """What to send, or None where there is nothing to tell."""
         kind = sending.errand.kind
         if kind not in KINDS:
@@ -47,10 +47,11 @@ class DigestMessages:
         plain = rendered.message(digest, charts=False)
         refused = self._book.charts_refused_at(posting.workspace)
         if refused is not None and self._clock() - refused < ASK_AGAIN:
-            return Plan(plain, channel=channel, edits=edits)
+            return Plan(plain, channel=channel, edits=edits, waits=edits is None)
 
         def instead() -> dict[str, Any]:
             self._book.refused_charts(posting.workspace, self._clock())
             return plain
 
-        return Plan(rendered.message(digest, charts=True), channel=channel, edits=edits, plain=instead)
+        charted = rendered.message(digest, charts=True)
+        return Plan(charted, channel=channel, edits=edits, plain=instead, waits=edits is None)

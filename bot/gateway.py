@@ -170,6 +170,17 @@ class Gateway:
         """The user ids in a user group."""
         return [str(user) for user in self._call(workspace, "usergroups.users.list", usergroup=group)["users"]]
 
+    def admins(self, workspace: str) -> list[str]:
+        """The user ids of the workspace's own admins and owners, by Slack's `users.list`."""
+        found: list[str] = []
+        cursor = ""
+        while True:
+            page = self._call(workspace, "users.list", limit=200, **({"cursor": cursor} if cursor else {}))
+            found += [str(user["id"]) for user in page["members"] if is_admin(user) and not user.get("deleted")]
+            cursor = page.get("response_metadata", {}).get("next_cursor", "")
+            if not cursor:
+                return found
+
     def channel(self, workspace: str, channel: str) -> dict[str, Any]:
         """Slack's `conversations.info` of a channel."""
         found: dict[str, Any] = self._call(workspace, "conversations.info", channel=channel)["channel"]
@@ -224,6 +235,11 @@ class Gateway:
             fault = InDoubt(type(lost).__name__)
         log.info("slack_fault", extra={"method": method, "error": fault.error, "kind": type(fault).__name__})
         raise fault
+
+
+def is_admin(user: Mapping[str, Any]) -> bool:
+    """Whether Slack's description of somebody says that the workspace is theirs to manage."""
+    return any(user.get(name) for name in ("is_admin", "is_owner", "is_primary_owner"))
 
 
 def _data(answer: SlackResponse) -> dict[str, Any]:

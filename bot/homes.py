@@ -1,12 +1,13 @@
 """Publishes Home tabs: when somebody opens theirs, and when something changes while they may be looking at it.
 
-It is shown again at the next opening anyway, so it is best effort and kept in this process alone.
+Who opened theirs lately is kept in the history, and a changed tab is an errand like others: a change shows on every open tab,
+whichever process made it and whichever one the tab was opened through.
 """
 
 import logging
-import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 from bot.gateway import Gateway, SlackFault
 from bot.render.home import home
@@ -14,12 +15,14 @@ from bot.roster import Roster
 from triage.active import BarOf
 from triage.browsing import Browsing
 from triage.errors import MlbugError
-from triage.ports import Clock
+from triage.ports import Clock, Errand, WorkPlace
 
 log = logging.getLogger(__name__)
 
 LOOKING = timedelta(minutes=30)  # so long after the opening somebody may still look at it
-AT_MOST = 50  # Home tabs that are published again after a change
+AT_MOST = 50  # Home tabs that are shown anew after a change
+GATHER = timedelta(seconds=0.5)  # changes within it make one new tab
+TELLING = frozenset({"card", "card_edit", "dm"})  # each change of a report has one of these errands at least
 
 
 class Homes:
@@ -27,6 +30,7 @@ class Homes:
 
     def __init__(
         self,
+        place: WorkPlace,
         browsing: Browsing,
         roster: Roster,
         gateway: Gateway,
@@ -34,54 +38,42 @@ class Homes:
         clock: Clock,
         later: Callable[[Callable[[], None]], bool],
     ) -> None:
+        self._place = place
         self._browsing = browsing
         self._roster = roster
         self._gateway = gateway
         self._bar_of = bar_of
         self._clock = clock
         self._later = later
-        self._lock = threading.Lock()
-        self._opened: dict[tuple[str, str], datetime] = {}
-        self._waiting: set[tuple[str, str]] = set()
 
     def opened(self, workspace: str, user: str) -> None:
         """Somebody opened theirs."""
-        with self._lock:
-            self._opened.pop((workspace, user), None)
-            self._opened[workspace, user] = self._clock()  # the last opened one is last
-            while len(self._opened) > AT_MOST:
-                del self._opened[next(iter(self._opened))]
-        self._soon(workspace, user)
+        self._later(lambda: self._opened(workspace, user))
 
-    def changed(self) -> None:
-        """Something changed: those who may be looking see it."""
-        since = self._clock() - LOOKING
-        with self._lock:
-            lookers = [key for key, at in self._opened.items() if at >= since]
-        for workspace, user in lookers:
-            self._soon(workspace, user)
+    def heard(self, errand: Errand) -> None:
+        """An errand is about to be sent: what it tells of shows on the tabs of those who may be looking. Raises `Unavailable`."""
+        if errand.kind not in TELLING or not errand.report:
+            return
+        now = self._clock()
+        with self._place.read() as work:
+            lookers = work.lookers.since(errand.workspace, now - LOOKING, AT_MOST)
+        if lookers:
+            with self._place.write() as work:
+                work.lookers.refresh(errand.workspace, lookers, now + GATHER)
+                work.commit()
 
-    def _soon(self, workspace: str, user: str) -> None:
-        key = (workspace, user)
-        with self._lock:
-            if key in self._waiting:
-                return  # what is about to be published will show this change, too
-            self._waiting.add(key)
+    def tab(self, workspace: str, user: str) -> dict[str, Any]:
+        """Somebody's tab as it is now. Raises `Forbidden` for whoever is kept out, and `Unavailable`."""
+        viewer = self._roster.viewer(workspace, user)
+        return home(self._browsing.home(viewer), viewer, self._bar_of(workspace), self._clock())
 
-        def publish() -> None:
-            with self._lock:
-                self._waiting.discard(key)
-            self._publish(workspace, user)
-
-        if not self._later(publish):
-            with self._lock:
-                self._waiting.discard(key)
-
-    def _publish(self, workspace: str, user: str) -> None:
+    def _opened(self, workspace: str, user: str) -> None:
         try:
-            viewer = self._roster.viewer(workspace, user)
-            view = home(self._browsing.home(viewer), viewer, self._bar_of(workspace), self._clock())
-            self._gateway.publish_home(workspace, user, view)
+            now = self._clock()
+            with self._place.write() as work:  # first: a change from now on shows, too
+                work.lookers.opened(workspace, user, now, now - LOOKING)
+                work.commit()
+            self._gateway.publish_home(workspace, user, self.tab(workspace, user))
         except SlackFault as fault:
             log.info("home_not_published", extra={"workspace": workspace, "error": fault.error})
         except MlbugError as told:

@@ -1,16 +1,19 @@
 """Turns an errand into a message: what to send, and where. It reads the record when it is sent: never out of date."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.gateway import Posted
 from bot.render import card, lists, recall
+from bot.render.undelivered import undelivered
 from bot.render.welcome import welcome
 from triage.access import Viewer
 from triage.browsing import Browsing
 from triage.desk import Desk, Telling
 from triage.errors import Refused
+from triage.held import KIND as UNDELIVERED
+from triage.held import NO_CHANNEL
 from triage.ports import Errand, Sending
 from triage.recalling import Recalling
 from triage.reports import EventKind
@@ -21,6 +24,8 @@ class Plan:
     """A message and its place: a channel, or a person's direct conversation; in a thread; or in the place of one before.
 
     `plain` gives what to send instead to a workspace that does not know one of the blocks, and remembers that it does not.
+    `waits`: it is held back, not given up, while its channel can't be reached. `moves`: the key of the message that it
+    follows, where that may be posted anew in another channel then.
     """
 
     message: Mapping[str, Any]
@@ -29,16 +34,26 @@ class Plan:
     thread_ts: str = ""
     edits: Posted | None = None
     plain: Callable[[], Mapping[str, Any]] | None = None
+    waits: bool = False
+    moves: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A person's Home tab, to be shown in the place of what they see."""
+
+    view: Mapping[str, Any]
+    user: str
 
 
 class NoChannel(Refused):
     """The workspace has no triage channel yet."""
 
-    code = "no_triage_channel"
+    code = NO_CHANNEL
 
 
 class Messages:
-    """Plans messages from the desk's records; `viewer` knows a person, `triage_channel` a workspace's channel."""
+    """Plans messages from the desk's records. `viewer` knows people, `triage_channel` each workspace's, `tab` draws Home."""
 
     def __init__(
         self,
@@ -47,23 +62,27 @@ class Messages:
         recalling: Recalling,
         viewer: Callable[[str, str], Viewer],
         triage_channel: Callable[[str], str],
+        tab: Callable[[str, str], Mapping[str, Any]],
     ) -> None:
         self._desk = desk
         self._browsing = browsing
         self._recalling = recalling
         self._viewer = viewer
         self._triage_channel = triage_channel
+        # What is no event of a report.
+        self._by_kind: dict[str, Callable[[Errand], Plan | Tab | None]] = {
+            "answer": self._answer,
+            "home": lambda errand: Tab(tab(errand.workspace, errand.to), errand.to),
+            "reminder": self._reminder,
+            "welcome": lambda errand: Plan(welcome(), user=errand.to),
+            UNDELIVERED: lambda errand: Plan(undelivered(errand), user=errand.to),
+        }
 
-    def plan(self, sending: Sending) -> Plan | None:
+    def plan(self, sending: Sending) -> Plan | Tab | None:
         """What to send, or None where there is nothing to tell any more. Raises `NoChannel`."""
         errand = sending.errand
-        if errand.kind == "answer":
-            return self._answer(errand)
-        if errand.kind == "welcome":
-            return Plan(welcome(), user=errand.to)
-        if errand.kind == "reminder":
-            rows = self._browsing.due(Viewer(errand.workspace, errand.to))
-            return Plan(lists.reminder(rows), user=errand.to) if rows else None
+        if plans := self._by_kind.get(errand.kind):
+            return plans(errand)
         told = self._desk.telling(errand)
         if told is None:
             return None
@@ -78,6 +97,10 @@ class Messages:
         recalled = self._recalling.ask(viewer, errand.data["question"])
         message = recall.with_feedback(recall.answer(recalled, self._recalling.bar_of(errand.workspace)))
         return Plan(message, channel=errand.data["channel"], thread_ts=errand.data["thread"])
+
+    def _reminder(self, errand: Errand) -> Plan | None:
+        rows = self._browsing.due(Viewer(errand.workspace, errand.to))
+        return Plan(lists.reminder(rows), user=errand.to) if rows else None
 
     def _to_person(self, errand: Errand, told: Telling) -> Plan | None:
         match errand.kind:
@@ -97,11 +120,14 @@ class Messages:
                 channel = self._triage_channel(errand.workspace)
                 if not channel:
                     raise NoChannel("No triage channel is set: type /mlbug settings, or set MLBUG_TRIAGE_CHANNEL.")
-                return Plan(card.card(told), channel=channel)
+                return Plan(card.card(told), channel=channel, waits=True)
             case "source":
                 return Plan(card.told_source(told), channel=errand.data["channel"], thread_ts=errand.data["thread"])
             case _ if sending.thread_ts and sending.thread_channel:
-                return _following(errand, told, Posted(sending.thread_channel, sending.thread_ts))
+                plan = _following(errand, told, Posted(sending.thread_channel, sending.thread_ts))
+                elsewhere = self._triage_channel(errand.workspace) not in {"", sending.thread_channel}
+                moves = errand.follows if elsewhere and errand.follows == f"{told.report.name}:card" else ""
+                return plan and replace(plan, waits=True, moves=moves)
             case _:
                 return None
 

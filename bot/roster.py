@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
-from bot.gateway import Gateway, RefusedBySlack, SlackFault
+from bot.gateway import Gateway, RefusedBySlack, SlackFault, is_admin
 from bot.saved_settings import SavedSettings
 from triage.access import Person, Role, Viewer
 from triage.errors import Forbidden, MlbugError, Unavailable
@@ -105,7 +105,7 @@ class Roster:
             guest=any(told.get(k) for k in ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot"))
             or told.get("team_id", workspace) != workspace,
             gone=bool(told.get("deleted")),
-            admin=any(told.get(k) for k in ("is_admin", "is_owner", "is_primary_owner")),
+            admin=is_admin(told),
             seen_at=self._clock(),
         )
         self._people[workspace, user] = person
@@ -143,6 +143,22 @@ class Roster:
     def triagers(self, workspace: str) -> frozenset[str]:
         """The user ids of all triagers, as far as the groups are expanded."""
         return self._expanded(workspace, self._settings.of(workspace).triagers)
+
+    def admins(self, workspace: str) -> frozenset[str]:
+        """Who can mend the settings: those that they name, as far as they are still here, else the workspace's own admins.
+
+        Asks Slack where nobody is known; never call it before an ack. Raises `SlackFault`.
+        """
+        named = self._expanded(workspace, self._settings.of(workspace).admins)
+        if here := frozenset(user for user in named if not self._has_left(workspace, user)):
+            return here
+        with self._place.read() as work:
+            known = work.people.admins(workspace)
+        return frozenset(known or self._gateway.admins(workspace))
+
+    def _has_left(self, workspace: str, user: str) -> bool:
+        person = self.person(workspace, user)
+        return person is not None and person.is_outsider
 
     def _expanded(self, workspace: str, ids: Iterable[str]) -> frozenset[str]:
         found: set[str] = set()

@@ -20,7 +20,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from bot.gateway import InDoubt, NotReached, RefusedBySlack, SlackFault
-from bot.messages import Plan
+from bot.messages import Plan, Tab
 from triage.desk import Desk
 from triage.outward import cloud_event
 from triage.ports import Clock, Sending
@@ -50,7 +50,7 @@ class Delivery:
 class Inner(Protocol):
     """Who plans everything else."""
 
-    def plan(self, sending: Sending) -> "Plan | Delivery | None":
+    def plan(self, sending: Sending) -> "Plan | Tab | Delivery | None":
         """What to send."""
 
 
@@ -62,7 +62,7 @@ class OutwardMessages:
         self._address_of = address_of
         self._inner = inner
 
-    def plan(self, sending: Sending) -> Plan | Delivery | None:
+    def plan(self, sending: Sending) -> Plan | Tab | Delivery | None:
         """What to send, or None where there is nothing to tell (any more)."""
         errand = sending.errand
         if errand.kind != KIND:

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from bot.gateway import Gateway, InDoubt, NotReached, Posted, RateLimited, RefusedBySlack, SlackFault
-from bot.messages import Plan
+from bot.messages import NoChannel, Plan, Tab
 from bot.patient_queue import PatientQueue
 from bot.request_id import working_on
 from bot.webhooks import Delivery
 from triage.errors import MlbugError, Unavailable
-from triage.ports import Clock, Queue, Sending
+from triage.held import UNREACHABLE
+from triage.ports import Clock, Errand, Queue, Sending
 
 log = logging.getLogger(__name__)
 Sent = TypeVar("Sent")
@@ -27,6 +28,8 @@ LEASE_S = 60.0
 SETTLE_S = 10.0  # Slack promises no read-your-writes: so long a doubtful post is left alone before it is looked for
 BACK_OFF_S = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0)
 GIVE_UP_AFTER = timedelta(days=3)
+HELD_S = (60.0, 300.0, 900.0, 3600.0)  # between tries while a person has to mend a channel first
+HOLD_FOR = timedelta(days=30)
 IDLE_S = 0.5
 REST_S = 5.0  # the longest pause between tries while the database is away
 
@@ -38,12 +41,25 @@ class LostPost(InDoubt):
 class Planner(Protocol):
     """Knows what an errand is to become."""
 
-    def plan(self, sending: Sending) -> Plan | Delivery | None:
+    def plan(self, sending: Sending) -> Plan | Tab | Delivery | None:
         """What to send, or None where there is nothing to tell any more."""
 
 
+class Troubles(Protocol):
+    """Whom to tell of a channel that can't be reached; see `bot.undelivered`."""
+
+    def tell(self, errand: Errand, channel: str, error: str) -> None:
+        """It is held back for that channel."""
+
+    def delivered(self, workspace: str, channel: str) -> None:
+        """Something went to that channel."""
+
+    def move(self, errand: Errand, channel: str) -> None:
+        """What it follows is to be posted anew, in another channel."""
+
+
 class Worker:
-    """Threads that claim, render and send errands until they are stopped."""
+    """Threads that claim, render and send errands until they are stopped. `heard` is told of each before it is sent."""
 
     def __init__(
         self,
@@ -53,6 +69,8 @@ class Worker:
         clock: Clock,
         *,
         deliver: Callable[[Delivery], None] | None = None,
+        troubles: Troubles | None = None,
+        heard: Callable[[Errand], None] = lambda _errand: None,
         threads: int = 2,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -62,6 +80,8 @@ class Worker:
         self._gateway = gateway
         self._clock = clock
         self._deliver = deliver or _nowhere
+        self._troubles = troubles or _NobodyToTell()
+        self._heard = heard
         self._jitter = jitter
         self._wake = threading.Event()
         self._threads = [threading.Thread(target=self._loop, name=f"worker-{n}", daemon=True) for n in range(threads)]
@@ -128,6 +148,7 @@ class Worker:
     def _try(self, sending: Sending) -> None:
         began = self._clock()
         channel = sending.channel or ""
+        plan: Plan | Tab | Delivery | None = None
         try:
             plan = self._planned(sending)
             if plan is None:  # nothing to tell any more
@@ -135,6 +156,10 @@ class Worker:
                 return
             if isinstance(plan, Delivery):  # told to another program; it knows a repetition by the event's id
                 self._deliver(plan)
+                self._queue.sent(sending, self._clock(), "", "")
+                return
+            if isinstance(plan, Tab):  # showing it twice is harmless
+                self._gateway.publish_home(sending.errand.workspace, plan.user, plan.view)
                 self._queue.sent(sending, self._clock(), "", "")
                 return
             channel = plan.channel or self._gateway.direct_channel(sending.errand.workspace, plan.user)
@@ -148,12 +173,43 @@ class Worker:
             self._later(sending, lost, reached=False, channel=channel)
         except InDoubt as lost:  # only a post leaves a doubt: everything else can be done again
             self._later(sending, lost, reached=isinstance(lost, LostPost), channel=channel)
+        except NoChannel as none:
+            self._hold(sending, "", none.code)
         except RefusedBySlack as refused:
-            self._queue.dead(sending, self._clock(), refused.error, reached=False)
-            log.error("errand_dead", extra=_ids(sending) | {"error": refused.error})  # noqa: TRY400  # Slack says enough
+            self._refused(sending, plan, channel, refused.error)
 
-    def _planned(self, sending: Sending) -> Plan | Delivery | None:
+    def _refused(self, sending: Sending, plan: Plan | Tab | Delivery | None, channel: str, error: str) -> None:
+        """Slack will say the same again, until somebody has done something."""
+        if isinstance(plan, Tab):  # the next opening shows it
+            self._queue.sent(sending, self._clock(), "", "")
+            log.info("home_not_published", extra=_ids(sending) | {"error": error})
+        elif isinstance(plan, Plan) and plan.waits and error in UNREACHABLE:
+            if plan.moves:  # the triage channel is another one by now: the card goes there, and this follows it
+                self._queue.again(sending, self._clock(), reached=False, error=error)
+                self._troubles.move(sending.errand, channel)
+            else:
+                self._hold(sending, channel, error)
+        else:
+            self._give_up(sending, error, reached=False)
+
+    def _hold(self, sending: Sending, channel: str, error: str) -> None:
+        """Keep it for when the channel can be reached, and say so. What follows it waits behind it."""
+        now = self._clock()
+        if now - sending.born > HOLD_FOR:
+            self._give_up(sending, error, reached=False)
+            return
+        wait = HELD_S[min(sending.tries, len(HELD_S)) - 1]
+        self._queue.again(sending, now + timedelta(seconds=wait), reached=False, error=error, channel=channel)
+        log.warning("errand_held", extra=_ids(sending) | {"error": error})
+        self._troubles.tell(sending.errand, channel, error)
+
+    def _give_up(self, sending: Sending, error: str, *, reached: bool) -> None:
+        self._queue.dead(sending, self._clock(), error, reached=reached)
+        log.error("errand_dead", extra=_ids(sending) | {"error": error})
+
+    def _planned(self, sending: Sending) -> Plan | Tab | Delivery | None:
         try:
+            self._heard(sending.errand)
             return self._messages.plan(sending)
         except Unavailable as away:  # nothing was sent yet: as soon as the store is back it is anybody's again
             self._queue.again(sending, self._clock() + timedelta(seconds=1), reached=False, error=away.code)
@@ -166,6 +222,8 @@ class Worker:
             at = plan.edits
             _shown(plan, lambda message: self._gateway.edit(errand.workspace, at, message))
             self._queue.sent(sending, self._clock(), at.channel, at.ts)
+            if plan.waits:
+                self._troubles.delivered(errand.workspace, at.channel)
             return
         posted: Posted | None = None
         if sending.doubtful:
@@ -176,6 +234,8 @@ class Worker:
             posted = self._post(errand.workspace, channel, plan, key)
         self._queue.sent(sending, self._clock(), posted.channel, posted.ts)
         log.info("errand_sent", extra=_ids(sending))
+        if plan.waits:
+            self._troubles.delivered(errand.workspace, posted.channel)
 
     def _post(self, workspace: str, channel: str, plan: Plan, key: str) -> Posted:
         try:
@@ -194,8 +254,7 @@ class Worker:
     def _later(self, sending: Sending, fault: SlackFault, *, reached: bool, channel: str) -> None:
         now = self._clock()
         if now - sending.born > GIVE_UP_AFTER:
-            self._queue.dead(sending, now, fault.error, reached=reached)
-            log.error("errand_dead", extra=_ids(sending) | {"error": fault.error})
+            self._give_up(sending, fault.error, reached=reached)
             return
         wait = BACK_OFF_S[min(sending.tries, len(BACK_OFF_S)) - 1] * (1 + self._jitter() / 4)
         due = now + timedelta(seconds=max(wait, SETTLE_S) if reached else wait)
@@ -212,6 +271,17 @@ def _shown(plan: Plan, send: Callable[[Mapping[str, Any]], Sent]) -> Sent:
             raise
         log.warning("blocks_refused")
         return send(plan.plain())
+
+
+class _NobodyToTell:
+    def tell(self, errand: Errand, channel: str, error: str) -> None:
+        del errand, channel, error
+
+    def delivered(self, workspace: str, channel: str) -> None:
+        del workspace, channel
+
+    def move(self, errand: Errand, channel: str) -> None:
+        del errand, channel
 
 
 def _nowhere(_delivery: Delivery) -> None:

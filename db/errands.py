@@ -1,6 +1,7 @@
 """The writing side of the queue: an errand is put in the transaction of the change that it tells of."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from db.models import outbox
@@ -26,15 +27,15 @@ class SqlErrands:
 
     def put(self, errand: Errand) -> None:
         """Add it, due now, unless its key exists in the workspace. What it follows is put before it."""
-        self._transaction.put(_PUT, _row(errand, self._clock, self._request()))
+        self._transaction.put(_PUT, errand_row(errand, self._clock(), self._request()))
 
 
 def _put(dialect: str) -> Insert:
     return insert_for(dialect, outbox).on_conflict_do_nothing(index_elements=["workspace", "key"])
 
 
-def _row(errand: Errand, clock: Clock, request: str) -> dict[str, Any]:
-    now = clock()
+def errand_row(errand: Errand, now: datetime, request: str = "") -> dict[str, Any]:
+    """A new row of the queue, due now."""
     return {
         "workspace": errand.workspace,
         "key": errand.key,

@@ -1,8 +1,9 @@
 """What Slack said of people's accounts, so that nobody has to be asked for again after a restart."""
 
+from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import not_, select
 
 from db.models import people
 from db.transaction import Insert, Transaction, insert_for
@@ -36,6 +37,11 @@ class SqlPeople:
             "seen_at": person.seen_at,
         }
         self._transaction.write(_put(self._transaction.dialect), row)
+
+    def admins(self, workspace: str) -> Sequence[str]:
+        """The ids of those among them who are the workspace's own admins, and neither guests nor gone."""
+        fit = (people.c.workspace == workspace, people.c.admin, not_(people.c.guest), not_(people.c.gone))
+        return list(self._transaction.read(select(people.c.user_id).where(*fit).order_by(people.c.user_id)).scalars())
 
 
 @cache

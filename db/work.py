@@ -10,7 +10,9 @@ from db.bars import SqlBars
 from db.drafts import SqlDrafts
 from db.errands import SqlErrands, no_request
 from db.exchange import SqlExchange
+from db.held import SqlHeld
 from db.lists import SqlLists
+from db.lookers import SqlLookers
 from db.opinions import SqlOpinions
 from db.people import SqlPeople
 from db.reports import SqlReports
@@ -66,6 +68,8 @@ class SqlWork:
         self.lists = SqlLists(transaction)
         self.settings = SqlSettings(transaction)
         self.people = SqlPeople(transaction)
+        self.held = SqlHeld(transaction, clock)
+        self.lookers = SqlLookers(transaction, clock)
 
     def commit(self) -> None:
         """Keep what was written. Raises `Unavailable` where nobody can say whether it was kept."""

@@ -118,6 +118,9 @@ class People(Protocol):
     def put(self, person: Person) -> None:
         """Insert or replace."""
 
+    def admins(self, workspace: str) -> Sequence[str]:
+        """The ids of those among them who are the workspace's own admins, and neither guests nor gone."""
+
 
 class History(Protocol):
     """The reports as answers. Each filed report is in it, as it is, from the commit on that files or changes it."""
@@ -174,6 +177,38 @@ class Errands(Protocol):
         """Add it, unless its key exists in the workspace."""
 
 
+class Held(Protocol):
+    """What waits for a channel that can't be reached. A workspace's admins are told of each such channel once."""
+
+    def is_told(self, workspace: str, channel: str) -> bool:
+        """Whether they were told that nothing goes to that channel (empty: that none is set)."""
+
+    def tell(self, workspace: str, channel: str, at: datetime) -> bool:
+        """Remember that they are told now; False where they were."""
+
+    def mended(self, workspace: str, channel: str) -> None:
+        """Forget it, and that none was set: something went to that channel."""
+
+    def hasten(self, workspace: str | None = None) -> int:
+        """Let what waits for a channel, and the cards that were given up for one, be tried at once; how many."""
+
+    def move(self, workspace: str, key: str, channel: str) -> bool:
+        """Let the message that was sent to `channel` under `key` be posted anew, with what follows it; whether it was there."""
+
+
+class Lookers(Protocol):
+    """Who may be looking at their Home tab, and which tabs have to be shown anew."""
+
+    def opened(self, workspace: str, user: str, at: datetime, forget: datetime) -> None:
+        """Somebody opened theirs. Those who did so before `forget` and not since are let go."""
+
+    def since(self, workspace: str, at: datetime, limit: int) -> Sequence[str]:
+        """Who opened theirs since then, the latest first."""
+
+    def refresh(self, workspace: str, users: Sequence[str], due: datetime) -> None:
+        """Let their tabs be shown anew at `due`: one errand a person, however often it is asked for before that."""
+
+
 class Work(Protocol):
     """One transaction."""
 
@@ -216,6 +251,14 @@ class Work(Protocol):
     @property
     def errands(self) -> Errands:
         """What is to be told."""
+
+    @property
+    def held(self) -> Held:
+        """What waits for a channel."""
+
+    @property
+    def lookers(self) -> Lookers:
+        """Who may be looking at their Home tab."""
 
     def commit(self) -> None:
         """Keep what was written."""

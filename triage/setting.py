@@ -33,7 +33,8 @@ class Setting:
         with self._changes.place.write() as work:
             if self._changes.settings(work, viewer.workspace) != settings:
                 work.settings.put(viewer.workspace, settings, self._changes.clock(), viewer.user)
-                work.commit()
+            work.held.hasten(viewer.workspace)  # the channel may be another one now, or mended
+            work.commit()
         return settings
 
     def check(self, viewer: Viewer, settings: WorkspaceSettings) -> None:

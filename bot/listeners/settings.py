@@ -113,6 +113,7 @@ class SettingsDialog:
     def _save(self, viewer: Viewer, wanted: WorkspaceSettings) -> None:
         self._x.setting.save(viewer, wanted)
         self._x.settings.forget(viewer.workspace)
+        self._x.nudge()
         self._x.later(lambda: self._x.roster.refresh(viewer.workspace))
 
 

@@ -9,9 +9,9 @@ import pytest
 from stores import Store
 
 from bot.gateway import Gateway, InDoubt, NotReached, Posted, RateLimited, RefusedBySlack, SlackFault
-from bot.messages import Messages, NoChannel, Plan
+from bot.messages import Messages, NoChannel, Plan, Tab
 from bot.patient_queue import PatientQueue
-from bot.worker import GIVE_UP_AFTER, LEASE_S, SETTLE_S, Worker
+from bot.worker import GIVE_UP_AFTER, HOLD_FOR, LEASE_S, SETTLE_S, Worker
 from triage.errors import Unavailable
 from triage.ports import Errand, Queue, Sending
 
@@ -50,15 +50,20 @@ class Channel(Gateway):
         if self.faults:
             raise self.faults.pop(0)[0]
 
+    def publish_home(self, workspace: str, user: str, view: Mapping[str, Any]) -> None:
+        del workspace, user, view
+        if self.faults:
+            raise self.faults.pop(0)[0]
+
 
 class Plans(Messages):
     """Plans a message for each errand; `errors` befall the plans to come."""
 
     def __init__(self) -> None:
         self.errors: list[Exception] = []
-        self.plan_: Plan | None = Plan({"text": "Told."}, channel="C1")
+        self.plan_: Plan | Tab | None = Plan({"text": "Told."}, channel="C1")
 
-    def plan(self, sending: Sending) -> Plan | None:
+    def plan(self, sending: Sending) -> Plan | Tab | None:
         del sending
         if self.errors:
             raise self.errors.pop(0)
@@ -72,7 +77,20 @@ class Desk:
         self.store = store
         self.slack = Channel()
         self.plans = Plans()
-        self.worker = Worker(store.queue, self.plans, self.slack, store.clock, jitter=lambda: 0.0)
+        self.troubles: list[tuple[str, str, str]] = []
+        self.mended: list[str] = []
+        self.moved: list[tuple[str, str]] = []
+        self.worker = Worker(store.queue, self.plans, self.slack, store.clock, troubles=self, jitter=lambda: 0.0)
+
+    def tell(self, errand: Errand, channel: str, error: str) -> None:
+        self.troubles.append((errand.key, channel, error))
+
+    def delivered(self, workspace: str, channel: str) -> None:
+        assert workspace == TEAM
+        self.mended.append(channel)
+
+    def move(self, errand: Errand, channel: str) -> None:
+        self.moved.append((errand.key, channel))
 
     def put(self, key: str = "ML-1:card") -> None:
         with self.store.place.write() as work:
@@ -219,11 +237,61 @@ def test_a_message_that_was_posted_is_closed_once_the_database_is_back(desk: Des
     assert desk.slack.posted == ["T1:ML-1:card"]
 
 
-def test_an_errand_with_nowhere_to_go_is_dead_and_visible(desk: Desk) -> None:
+def test_an_errand_with_nowhere_to_go_is_held_until_there_is_a_channel(desk: Desk) -> None:
     desk.plans.errors = [NoChannel("No triage channel is set.")]
     desk.step()
+    assert desk.states == (1, 0, 0)
+    assert desk.troubles == [("ML-1:card", "", "no_triage_channel")]
 
-    assert desk.states == (0, 0, 1)
+    assert desk.after(61)
+    assert desk.slack.posted == ["T1:ML-1:card"]
+
+
+def test_a_card_waits_for_its_channel_tells_and_goes_out_once(desk: Desk) -> None:
+    desk.plans.plan_ = Plan({"text": "Told."}, channel="C1", waits=True)
+    desk.slack.faults = [(RefusedBySlack("not_in_channel"), False)] * 3
+    for _ in range(3):
+        desk.step()
+        desk.store.clock.forward(3600)
+
+    assert desk.troubles == [("ML-1:card", "C1", "not_in_channel")] * 3  # the hearer tells it on once
+    assert desk.step()
+    assert not desk.after(3600)
+    assert desk.slack.posted == ["T1:ML-1:card"]
+    assert desk.slack.looked_up == 0
+    assert desk.mended == ["C1"]
+
+
+def test_what_waits_for_a_channel_is_given_up_after_a_month(desk: Desk) -> None:
+    desk.plans.plan_ = Plan({"text": "Told."}, channel="C1", waits=True)
+    desk.slack.faults = [(RefusedBySlack("channel_not_found"), False)] * 1000
+    began = desk.store.clock()
+    while desk.states[2] == 0:
+        desk.step()
+        desk.store.clock.forward(3601)
+
+    assert HOLD_FOR < desk.store.clock() - began < HOLD_FOR + timedelta(hours=3)
+
+
+def test_what_follows_a_card_into_a_channel_that_is_gone_lets_it_move(desk: Desk) -> None:
+    at = Posted("C1", "1.0")
+    desk.plans.plan_ = Plan({"text": "Told."}, channel="C1", edits=at, waits=True, moves="ML-1:card")
+    desk.slack.faults = [(RefusedBySlack("is_inactive"), False)]
+    desk.step()
+
+    assert desk.moved == [("ML-1:card", "C1")]
+    assert desk.troubles == []
+    assert desk.states == (1, 0, 0)  # it comes after the card
+
+
+def test_a_home_tab_that_slack_refuses_is_let_go(desk: Desk) -> None:
+    desk.plans.plan_ = Tab({"type": "home", "blocks": []}, "U1")
+    desk.slack.faults = [(NotReached("gaierror"), False), (RefusedBySlack("not_enabled"), False)]
+    desk.step()
+    assert desk.states == (1, 0, 0)
+
+    assert desk.after(2)
+    assert desk.states == (0, 1, 0)
 
 
 def test_what_a_dead_process_held_is_taken_over_after_the_lease_and_looked_up(desk: Desk) -> None:
@@ -239,7 +307,7 @@ def test_what_a_dead_process_held_is_taken_over_after_the_lease_and_looked_up(de
 
 def test_a_post_is_not_begun_late_in_its_lease(desk: Desk) -> None:
     class Slow(Plans):
-        def plan(self, sending: Sending) -> Plan | None:
+        def plan(self, sending: Sending) -> Plan | Tab | None:
             desk.store.clock.forward(LEASE_S / 2 + 1)
             return super().plan(sending)
 

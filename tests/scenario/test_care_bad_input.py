@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import pytest
-from databases import opened
-from reporting import Office, answer_gates, answer_questions, file_report, fill_what, open_office, worst
+from reporting import Office, file_report, open_office, worst
 
-from db.outbox import SqlQueue
 from triage.access import Role, Viewer
 from triage.reports import State
 
@@ -39,42 +37,6 @@ def test_triagers_by_user_group_and_a_group_that_is_deleted(office: Office) -> N
     office.assistant.roster.refresh(team, now=True)
     mei.sees("#triage", "Second").press("Accept")
     assert "Only triagers can accept it" in mei.sees_ephemeral("#triage", "Only triagers").words
-
-
-@pytest.mark.parametrize("trouble", ["archived", "left"])
-def test_a_triage_channel_that_is_gone_loses_no_card(office: Office, trouble: str) -> None:
-    ben = office.person("ben")
-    channel = office.sandbox.team.channel_by_name("triage")
-    bot = office.sandbox.team.bot.id
-
-    def gone() -> None:
-        channel.is_archived = trouble == "archived"
-        if trouble == "left":
-            channel.members.remove(bot)
-
-    def back() -> None:
-        channel.is_archived = False
-        if bot not in channel.members:
-            channel.members.append(bot)
-
-    office.sandbox.look(gone)
-    ben.types("#general", "/mlbug")
-    fill_what(ben.modal(), office.bar.threat("data_poisoning").name)
-    answer_gates(office.bar, ben.modal("Does the bar apply?"))
-    answer_questions(office.bar, ben.modal("How bad is it?"), "data_poisoning", worst(office.bar, "data_poisoning"))
-    assert "Filed as ML-1" in ben.modal("The verdict").text
-    ben.reads_dm("mlbug", "Your report is filed")
-    office.expected.add(f"chat.postMessage: {'is_archived' if trouble == 'archived' else 'not_in_channel'}")
-
-    office.sandbox.look(back)
-    with opened(office.settings.database_url.get_secret_value()) as engine:
-        queue = SqlQueue(engine)
-        for _ in range(100):
-            queue.revive()
-            if any("ML-1" in said.words for said in ben.reads("#triage")):
-                break
-            office.assistant.worker.nudge()
-    assert "ML-1" in ben.sees("#triage", "ML-1").words
 
 
 def test_somebody_who_left_can_not_become_the_owner(office: Office) -> None:

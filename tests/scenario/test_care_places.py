@@ -3,11 +3,16 @@
 from datetime import timedelta
 from pathlib import Path
 
+from databases import opened
 from reporting import Office, answer_gates, answer_questions, file_report, open_office, worst
 
 from bot.app import utc_now
+from db.work import SqlWorkPlace
 from triage.access import Role, Viewer
+from triage.care import Care
+from triage.changing import Changes, KeptBars
 from triage.reports import EventKind
+from triage.workspace import WorkspaceSettings
 
 
 def triager(office: Office) -> Viewer:
@@ -70,6 +75,20 @@ def test_home_shows_what_waits_and_follows_changes(office: Office) -> None:
     bens = ben.home("Nothing waits for you.")
     assert "Bad feed" in bens.text
     assert "To accept" not in bens.text
+
+
+def test_home_follows_a_change_that_another_process_made(office: Office) -> None:
+    ana = office.person("ana")
+    three_reports(office)
+    home = ana.home("To accept: 3")
+
+    with opened(office.settings.database_url.get_secret_value()) as engine:  # all that two processes share
+        changes = Changes(SqlWorkPlace(engine), utc_now, WorkspaceSettings())
+        care = Care(changes, KeptBars(office.bar))
+        care.accept(triager(office), 1)
+        care.accept(triager(office), 2)
+
+    home.until("To accept: 1")
 
 
 def test_home_keeps_restricted_reports_to_those_who_may_see_them(office: Office) -> None:

@@ -72,6 +72,10 @@ class MemoryPeople:
     def put(self, person: Person) -> None:
         self._write().people[person.workspace, person.user] = person
 
+    def admins(self, workspace: str) -> Sequence[str]:
+        known = self._read().people.values()
+        return sorted(p.user for p in known if p.workspace == workspace and p.admin and not p.is_outsider)
+
 
 def _is_in(viewer: Viewer, wanted: Filter, now: datetime, r: Report, last: int) -> bool:
     accepted, is_open = r.state is State.ACCEPTED, r.state in OPEN_STATES

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import fake_history
 from fake_care import MemoryLists, MemoryPeople, MemorySettings
+from fake_held import MemoryHeld, MemoryLookers
 from sqlalchemy import Table
 from sqlalchemy.dialects import sqlite
 
@@ -62,6 +63,7 @@ class _Data:
     settings: dict[str, tuple[tuple[WorkspaceSettings, datetime, str], ...]] = field(default_factory=dict)
     people: dict[tuple[str, str], Person] = field(default_factory=dict)
     pauses: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    marks: dict[tuple[str, str], datetime] = field(default_factory=dict)
     opinions: dict[tuple[str, str, str], bool] = field(default_factory=dict)
     serial: int = 0
 
@@ -344,6 +346,8 @@ class MemoryWork:
         self.lists = MemoryLists(begun.read)
         self.settings = MemorySettings(begun.read, begun.write)
         self.people = MemoryPeople(begun.read, begun.write)
+        self.held = MemoryHeld(begun.read, begun.write, clock)
+        self.lookers = MemoryLookers(begun.read, begun.write, self.errands.put, clock)
 
     def commit(self) -> None:
         self._begun.commit()

@@ -96,10 +96,12 @@ def worst(bar: BugBar, threat: str) -> dict[str, str]:
     return {question.id: question.options[-1].id for question in bar.threat(threat).questions}
 
 
-def file_report(office: Office, person: Person, threat: str, answers: Mapping[str, str], **words: str) -> Modal:
+def file_report(
+    office: Office, person: Person, threat: str, answers: Mapping[str, str], where: str = "#triage", **words: str
+) -> Modal:
     """From `/mlbug` to the verdict."""
     bar = office.bar
-    person.types("#triage", "/mlbug")
+    person.types(where, "/mlbug")
     fill_what(person.modal("Report an ML bug"), bar.threat(threat).name, **words)
     answer_gates(bar, person.modal("Does the bar apply?"))
     answer_questions(bar, person.modal("How bad is it?"), threat, answers)

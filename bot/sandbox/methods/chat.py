@@ -97,6 +97,8 @@ def _own_message(team: Team, args: Json, refusal: str) -> tuple[Channel, Message
 
 def _update(call: Call) -> Json:
     channel, said = _own_message(call.team, call.args, "cant_update_message")
+    if channel.is_archived:
+        raise ApiError("is_inactive")
     if len(call.args.get("text") or "") > limits.UPDATE_TEXT:
         raise ApiError("msg_too_long")
     posting.check(call.team, call.args)

@@ -1,0 +1,59 @@
+"""What admins read when nothing goes to a channel: which one, what is held back, and what to do."""
+
+from typing import Any
+
+from bot.render.blocks import actions, button, section
+from bot.render.home import SETTINGS
+from bot.render.text import literal
+from triage.digest import DIGEST
+from triage.held import NO_CHANNEL
+from triage.ports import Errand
+from triage.reports import report_name
+
+_GONE = "It was deleted, or it is private and mlbug was taken out of it."
+_ARCHIVED = "It is archived."
+_WHY = {
+    "channel_not_found": _GONE,
+    "is_archived": _ARCHIVED,
+    "channel_is_archived": _ARCHIVED,
+    "is_inactive": _ARCHIVED,
+    "not_in_channel": "mlbug is not in it.",
+}
+_DO = {
+    "channel_not_found": "Invite mlbug there (`/invite @mlbug`)",
+    "is_archived": "Bring the channel back",
+    "channel_is_archived": "Bring the channel back",
+    "is_inactive": "Bring the channel back",
+    "not_in_channel": "Type `/invite @mlbug` there",
+}
+
+
+def undelivered(errand: Errand) -> dict[str, Any]:
+    """The message."""
+    channel, error = errand.data.get("channel", ""), errand.data.get("error", "")
+    what = _what(errand)
+    if error == NO_CHANNEL or not channel:
+        told = f"No triage channel is set, so {what} held back."
+        do = "Choose a channel in `/mlbug settings`."
+    else:
+        why = _WHY.get(error, f"Slack does not let mlbug post there ({literal(error, 80)}).")
+        told = f"mlbug can’t post in <#{channel}>. {why} So {what} held back."
+        do = f"{_DO.get(error, 'Let mlbug post there')}, or choose another channel in `/mlbug settings`."
+    calm = "Nothing is lost: what is held back goes out within the hour after that, and at once when you save the settings."
+    return {
+        "text": f"{told} {do} {calm}",
+        "blocks": [
+            section(f"*{told}*"),
+            section(f"{do} {calm}"),
+            actions("undelivered", button("Open Settings…", SETTINGS)),
+        ],
+    }
+
+
+def _what(errand: Errand) -> str:
+    kind = errand.data.get("kind", "")
+    if kind == DIGEST:
+        return "the weekly digest is"
+    if kind == "card":
+        return f"the card of {report_name(errand.report)} is"
+    return f"what happened to {report_name(errand.report)} is"
