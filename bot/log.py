@@ -5,6 +5,7 @@ nobody's secret before it is written: of an exception its kind and place (`bot.t
 because those quote whole bodies when something in them does not fit. What looks like a token is blotted out all the same.
 """
 
+import functools
 import json
 import logging
 import re
@@ -24,6 +25,7 @@ _SECRET = re.compile(
     r"xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+|xoxe\.[A-Za-z0-9.-]+|v0=[0-9a-f]{64}|(?<=://)[^/@\s:]+:[^@\s]+(?=@)"
     r"|(?<=ticket=)[^&\s\"']+"
 )
+_SIGNS = ("xox", "xapp-", "v0=", "://", "ticket=")  # one of these is in each: looked for first, being much quicker
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _EVENT = re.compile(r"[a-z][a-z0-9_]{1,60}")
 _PLAIN = re.compile(r"[^\s\"'=\\\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -40,14 +42,13 @@ _SILENT = {"slack_bolt": logging.ERROR, "aiohttp.server": logging.CRITICAL}
 
 def redact(text: str) -> str:
     """`text` without tokens, signatures, socket tickets and database passwords."""
-    return _SECRET.sub("[redacted]", text)
+    return _SECRET.sub("[redacted]", text) if any(sign in text for sign in _SIGNS) else text
 
 
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
-        parts = [at, record.levelname, _event(record), *(f"{k}={_shown(v)}" for k, v in _fields(record).items())]
-        line = redact(" ".join(parts))
+        shown = [f"{name}={_shown(value)}" for name, value in _fields(record).items()]
+        line = redact(" ".join((_second(int(record.created)), record.levelname, _event(record), *shown)))
         trace = _trace(record)
         return f"{line}\n{redact(trace)}" if trace else line
 
@@ -69,6 +70,11 @@ class _Lines(logging.StreamHandler[TextIO]):
         if isinstance(error, BrokenPipeError | ValueError):  # nobody reads any more
             return
         sys.stderr.write(f"log_failed logger={record.name} error={type(error).__name__}\n")
+
+
+@functools.lru_cache(maxsize=2)
+def _second(at: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
 
 
 def _event(record: logging.LogRecord) -> str:
@@ -123,14 +129,17 @@ def _kind(value: object) -> str:
 
 def _shown(value: object) -> str:
     """A field in a line: as it is where it is one plain word, else as JSON, so that no value looks like another line."""
-    text = str(value)
-    return text if _PLAIN.fullmatch(text) else json.dumps(text)
+    if not isinstance(value, str):
+        return str(value)
+    return value if _PLAIN.fullmatch(value) else json.dumps(value)
 
 
 def set_up_logging(shape: Literal["text", "json"], stream: TextIO | None = None, level: int = logging.INFO) -> None:
     """Log to `stream` (standard error if not given), one event a line."""
     handler = _Lines(stream or sys.stderr)
     handler.setFormatter(_Json() if shape == "json" else _Text())
+    # Nothing here is shown, and each costs time at every line.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
