@@ -13,7 +13,7 @@ ROOMS = ("bot", "db", "triage", "migrations")
 
 # Ids, codes, counts and names of our own making. Another field has to be added here, with a thought on what it may hold.
 FIELDS = {
-    "channel", "channel", "check", "code", "enterprise", "errand", "error", "group", "in_doubt", "kind", "limit", "method", "ms", "port",
+    "channel", "check", "code", "enterprise", "errand", "error", "group", "in_doubt", "kind", "limit", "method", "ms", "port",
     "reference", "request", "retry", "seconds", "status", "thread_name", "try", "user", "workspace",
 }  # fmt: skip
 
