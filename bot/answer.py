@@ -13,6 +13,7 @@ from bot.limits import TOO_MUCH, TOO_MUCH_HERE, Admission, Limits, sender
 from bot.meeting import Meeting, may_wait
 from bot.pool import SidePool
 from bot.request_id import at_hand, new_id
+from bot.right_of_way import RightOfWay
 from bot.roster import Unmet
 from triage.errors import MlbugError
 
@@ -20,15 +21,20 @@ log = logging.getLogger(__name__)
 
 Body = Mapping[str, Any]
 Job = Callable[[], None]
+Improvement = Callable[[], bool]  # False: Slack does not know the screen yet, try again
 TRY_AGAIN = "Nothing was lost; try again in a moment."
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back to Slack at once (`ack`), and the calls to Slack that follow it (`then`)."""
+    """What goes back to Slack at once (`ack`), and the calls to Slack that follow it (`then`).
+
+    `better` improves what the ack shows, a moment later, and is left out where there is no time for it.
+    """
 
     ack: Mapping[str, Any] = field(default_factory=dict)
     then: tuple[Job, ...] = ()
+    better: tuple[Improvement, ...] = ()
 
 
 Handler = Callable[[Body], Answer]
@@ -49,11 +55,21 @@ class Guard:
     """Runs handlers so that every request is acked once, with what the person should read.
 
     `meeting` looks up people whom nobody knows yet; without it they are told to try again. `limits` say who asks for too
-    much; without them nobody does.
+    much; without them nobody does. `afterwards` takes what makes an answer better; without it answers stay as they are.
+    While a handler runs, who asks `right_of_way` waits.
     """
 
-    def __init__(self, pool: SidePool, meeting: Meeting | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        pool: SidePool,
+        meeting: Meeting | None = None,
+        limits: Limits | None = None,
+        afterwards: Callable[[Improvement], object] = lambda _: None,
+        right_of_way: RightOfWay | None = None,
+    ) -> None:
         self._pool = pool
+        self._afterwards = afterwards
+        self._right_of_way = right_of_way or RightOfWay()
         self._meeting = meeting
         self._limits = limits
 
@@ -61,11 +77,14 @@ class Guard:
         """A Bolt listener around `handle`; `excuse` puts the sentence of an error where the person looks."""
 
         def listen(ack: Callable[..., Any], body: Body) -> None:
-            answer = self._refused(excuse, body) or self._guarded(handle, excuse, body)
+            with self._right_of_way.going():
+                answer = self._refused(excuse, body) or self._guarded(handle, excuse, body)
             for job in answer.then:
                 if not self._pool.submit(guarded_job(job)):
                     answer = _sorry(excuse, body, "mlbug is very busy right now. " + TRY_AGAIN)
                     break
+            for improvement in answer.better:
+                self._afterwards(improvement)
             ack(**answer.ack)
 
         return listen
@@ -112,6 +131,8 @@ class Guard:
             meeting.deliver(body, answer.ack)
             for job in answer.then:
                 guarded_job(job)()
+            for improvement in answer.better:
+                self._afterwards(improvement)
 
         return Answer(then=(later,))
 

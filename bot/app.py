@@ -10,6 +10,7 @@ from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
+from bot.afterwards import Afterwards
 from bot.answer import Answer, Body, Guard
 from bot.context import Context
 from bot.digests import DigestMessages
@@ -32,6 +33,7 @@ from bot.pool import SidePool
 from bot.render.home import REPORT, SETTINGS
 from bot.render.lists import NEXT
 from bot.render.settings import DIGEST, PEOPLE
+from bot.right_of_way import RightOfWay
 from bot.roster import Roster
 from bot.saved_settings import SavedSettings, environment_settings
 from bot.schedule import Schedule
@@ -67,6 +69,7 @@ class Assistant:
     gateway: Gateway
     worker: Worker
     pool: SidePool
+    afterwards: Afterwards
     ticker: Ticker
     settings: SavedSettings
     roster: Roster
@@ -83,6 +86,7 @@ class Assistant:
     def stop(self) -> None:
         """Finish what was begun; what is still due stays in the queue."""
         self.ticker.stop()
+        self.afterwards.close()
         self.pool.close()
         self.worker.stop()
 
@@ -102,9 +106,10 @@ def build(
     bar: BugBar,
     workspaces: Workspaces,
     chores: tuple[Callable[[], object], ...] = (),
+    right_of_way: RightOfWay | None = None,
     clock: Clock = utc_now,
 ) -> Assistant:
-    """Put the assistant together. `chores` come round by time, beside the assistant's own."""
+    """Put the assistant together. `chores` come round by time, beside the assistant's own; answers have the `right_of_way`."""
     saved = SavedSettings(place, environment_settings(settings) if workspaces.is_one else WorkspaceSettings())
     desk = Desk(place, bar, clock, saved.defaults, lambda workspace: saved.of(workspace).bar)
     gateway = Gateway(workspaces.client)
@@ -125,7 +130,17 @@ def build(
         settings.mlbug_webhook_secret.get_secret_value(), clock, read_networks(settings.mlbug_webhook_allow)
     )
     troubles = Undelivered(place, roster, clock)
-    worker = Worker(queue, planner, gateway, clock, deliver=webhooks.send, troubles=troubles, heard=homes.heard)
+    right_of_way = right_of_way or RightOfWay()
+    worker = Worker(
+        queue,
+        planner,
+        gateway,
+        clock,
+        deliver=webhooks.send,
+        troubles=troubles,
+        heard=homes.heard,
+        give_way=right_of_way.give_way,
+    )
     schedule = Schedule(book, overview, saved.of, workspaces.all, clock, worker.nudge)
 
     context = Context(
@@ -166,8 +181,12 @@ def build(
         logger=logging.getLogger("slack_bolt.mlbug"),
     )
     limits = Limits(settings.mlbug_rate_person, settings.mlbug_rate_workspace)
-    register(bolt, context, homes, Guard(pool, Meeting(roster, gateway), limits))
-    return Assistant(bolt, desk, gateway, worker, pool, ticker, saved, roster, schedule, recalling, workspaces, limits)
+    afterwards = Afterwards(right_of_way.give_way)
+    guard = Guard(pool, Meeting(roster, gateway), limits, afterwards.submit, right_of_way)
+    register(bolt, context, homes, guard)
+    return Assistant(
+        bolt, desk, gateway, worker, pool, afterwards, ticker, saved, roster, schedule, recalling, workspaces, limits
+    )
 
 
 def register(bolt: App, context: Context, homes: Homes, guard: Guard) -> None:

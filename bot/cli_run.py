@@ -19,6 +19,7 @@ from bot.gateway import Gateway, RefusedBySlack, SlackFault, make_client
 from bot.greeting import greet
 from bot.log import log_what_escapes, set_up_logging
 from bot.request_id import at_hand
+from bot.right_of_way import RightOfWay
 from bot.run import Socket, stop_on_signals, wait
 from bot.settings import Settings, SettingsError, missing_for_socket_mode, read_settings
 from bot.tenancy import Identity, OneWorkspace
@@ -96,6 +97,7 @@ def serving(settings: Settings, clock: Clock = utc_now) -> Iterator[tuple[Assist
     from db.digests import SqlDigestBook
     from db.engine import make_engine
     from db.figures import SqlLedger
+    from db.folding import Folding
     from db.outbox import SqlQueue
     from db.work import SqlWorkPlace
 
@@ -103,24 +105,29 @@ def serving(settings: Settings, clock: Clock = utc_now) -> Iterator[tuple[Assist
     schema.upgrade(engine)
     client = make_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     me = who_am_i(Gateway(lambda _workspace: client))
+    right_of_way = RightOfWay()
+    folding = Folding(engine, right_of_way.give_way)
     assistant = build(
         settings,
-        place=SqlWorkPlace(engine, clock, at_hand),
+        place=SqlWorkPlace(engine, clock, at_hand, folding.filed),
         queue=SqlQueue(engine),
         ledger=SqlLedger(engine),
         book=SqlDigestBook(engine, clock),
         bar=load_bar(settings.mlbug_bar),
         workspaces=OneWorkspace(client, me),
+        right_of_way=right_of_way,
         clock=clock,
     )
     socket = Socket(assistant, settings.slack_app_token.get_secret_value(), client)
     assistant.start()
+    folding.start()
     try:
         socket.connect()
         yield assistant, socket
     finally:
         socket.close()
         assistant.stop()
+        folding.stop()
         client.close()
         engine.dispose()
 

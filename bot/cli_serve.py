@@ -18,6 +18,7 @@ from bot.health import Check, Health, alive, process_gauges, queue_gauges
 from bot.log import log_what_escapes, set_up_logging
 from bot.metrics import Metrics
 from bot.request_id import at_hand
+from bot.right_of_way import RightOfWay
 from bot.settings import Settings, SettingsError, missing_for_http, missing_for_worker, read_settings
 from bot.tenancy import OneWorkspace
 
@@ -152,6 +153,7 @@ def _assembled(settings: Settings) -> Iterator[Made]:
     from db.digests import SqlDigestBook
     from db.engine import make_engine
     from db.figures import SqlLedger
+    from db.folding import Folding
     from db.outbox import SqlQueue
     from db.work import SqlWorkPlace
 
@@ -161,7 +163,9 @@ def _assembled(settings: Settings) -> Iterator[Made]:
         schema.upgrade(engine)
     else:
         schema.check(engine)
-    place = SqlWorkPlace(engine, utc_now, at_hand)
+    right_of_way = RightOfWay()
+    folding = Folding(engine, right_of_way.give_way)
+    place = SqlWorkPlace(engine, utc_now, at_hand, folding.filed)
     queue = SqlQueue(engine)
     letting_in = letting_in_by(settings, engine, place) if settings.is_oauth else None
     workspaces = letting_in.workspaces if letting_in else _one(settings)
@@ -174,13 +178,16 @@ def _assembled(settings: Settings) -> Iterator[Made]:
         bar=load_bar(settings.mlbug_bar),
         workspaces=workspaces,
         chores=letting_in.chores if letting_in else (),
+        right_of_way=right_of_way,
     )
     if letting_in:
         letting_in.attach(assistant)
+    folding.start()
     try:
         yield Made(assistant, engine, queue, letting_in)
     finally:
         assistant.stop()
+        folding.stop()
         workspaces.close()
         engine.dispose()
 

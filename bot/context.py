@@ -63,13 +63,18 @@ class Context:
         """
         for wait_s in SETTLE_S:
             self.sleep(wait_s)
-            try:
-                self.gateway.update_named(workspace, name, view)
-            except RefusedBySlack as refused:
-                if refused.error != "not_found":
-                    raise
-            else:
+            if self.replaced(workspace, name, view):
                 return
+
+    def replaced(self, workspace: str, name: str, view: Mapping[str, Any]) -> bool:
+        """Put `view` in the place of the one named `name`; False where Slack does not know that name, yet or any more."""
+        try:
+            self.gateway.update_named(workspace, name, view)
+        except RefusedBySlack as refused:
+            if refused.error != "not_found":
+                raise
+            return False
+        return True
 
     def whisper(self, body: Body, sentence: str) -> None:
         """Tell the person behind a command or a click something that nobody else sees."""

@@ -59,7 +59,10 @@ class Troubles(Protocol):
 
 
 class Worker:
-    """Threads that claim, render and send errands until they are stopped. `heard` is told of each before it is sent."""
+    """Threads that claim, render and send errands until they are stopped.
+
+    `heard` is told of each before it is sent; `give_way` lets others go first.
+    """
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class Worker:
         deliver: Callable[[Delivery], None] | None = None,
         troubles: Troubles | None = None,
         heard: Callable[[Errand], None] = lambda _errand: None,
+        give_way: Callable[[], None] = lambda: None,
         threads: int = 2,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -82,6 +86,7 @@ class Worker:
         self._deliver = deliver or _nowhere
         self._troubles = troubles or _NobodyToTell()
         self._heard = heard
+        self._give_way = give_way
         self._jitter = jitter
         self._wake = threading.Event()
         self._threads = [threading.Thread(target=self._loop, name=f"worker-{n}", daemon=True) for n in range(threads)]
@@ -129,6 +134,7 @@ class Worker:
     def _loop(self) -> None:
         rest_s = IDLE_S
         while not self._stopping.is_set():
+            self._give_way()
             try:
                 busy = self.step()
                 rest_s = IDLE_S

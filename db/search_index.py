@@ -1,8 +1,8 @@
 """The writing side of the search: kept in the transaction of the report, so that the two are never apart.
 
-A filed report costs one row: its fingerprint, loose. About every `LOOSE_MAX` reports those are folded into the posting lists at
-once, which costs each term one row instead of one a report. Questions look at loose reports one by one, so what is found does
-not depend on when that happens.
+A filed report costs one row: its fingerprint, loose. When `LOOSE_MAX` of them lie there they are folded into the posting lists at
+once, which costs each term one row instead of one a report, and nobody waits for it (`db.folding`). Questions look at loose
+reports one by one, so what is found does not depend on when that happens.
 """
 
 from array import array
@@ -12,7 +12,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Executable, and_, bindparam, delete, func, select, text
+from sqlalchemy import Executable, and_, bindparam, delete, select, text
 
 from db.models_search import search_blocks, search_loose, search_reports, search_terms, search_totals
 from db.postings import BLOCK, among, many, numbers_of, packed
@@ -40,9 +40,6 @@ class SqlIndex:
     def add(self, report: Report) -> None:
         """Take in a report that was just filed."""
         self._put(report, _words_of(report))
-        if report.number % LOOSE_MAX == 0:
-            for hidden in (False, True):
-                self._fold_loose({"workspace": report.workspace, "hidden": hidden})
 
     def change(self, report: Report) -> None:
         """Take in a report that may have changed; where its words and its restriction are as they were, nothing is written."""
@@ -58,9 +55,6 @@ class SqlIndex:
             else:
                 self._transaction.write(_drop_loose(self._dialect), {**_where(shelf), **self._many([report.number])})
         self._put(report, now)
-        shelf = {"workspace": report.workspace, "hidden": report.restricted}
-        if self._transaction.read(_COUNT_LOOSE, _where(shelf)).scalar_one() >= LOOSE_MAX:
-            self._fold_loose(shelf)
 
     def add_many(self, workspace: str, reports: Iterable[tuple[int, bool, Fingerprint]]) -> None:
         """Take in reports (number, restricted, fingerprint) that were just filed, folded at once."""
@@ -94,13 +88,16 @@ class SqlIndex:
         if self._dialect == "postgresql":
             self._transaction.write(_LOCK, {"space": _LOCK_SPACE, "workspace": workspace})
 
-    def _fold_loose(self, shelf: Shelf) -> None:
-        self.lock(shelf["workspace"])
-        rows = self._transaction.read(_LOOSE, _where(shelf)).all()
+    def fold_loose(self, workspace: str, *, hidden: bool, at_most: int) -> int:
+        """Fold the oldest of the reports that lie loose; how many."""
+        self.lock(workspace)
+        shelf = {"workspace": workspace, "hidden": hidden}
+        rows = self._transaction.read(_LOOSE, {**_where(shelf), "at_most": at_most}).all()
         if not rows:
-            return
+            return 0
         self._fold(shelf, [(row.report, Fingerprint.unpack(row.fingerprint)) for row in rows])
         self._transaction.write(_drop_loose(self._dialect), {**_where(shelf), **self._many(row.report for row in rows)})
+        return len(rows)
 
     def _fold(self, shelf: Shelf, filed: Sequence[tuple[int, Fingerprint]]) -> None:
         holders: dict[Term, list[int]] = defaultdict(list)
@@ -192,12 +189,12 @@ _ONE = (
     .outerjoin(search_loose, and_(_IS_LOOSE, search_loose.c.hidden == search_reports.c.hidden))
     .where(search_reports.c.workspace == bindparam("workspace"), search_reports.c.report == bindparam("report"))
 )
-_COUNT_LOOSE = select(func.count()).select_from(search_loose).where(_on(search_loose))
 _LOOSE = (
     select(search_reports.c.report, search_reports.c.fingerprint)
     .join(search_loose, _IS_LOOSE)
     .where(_on(search_loose))
     .order_by(search_reports.c.report)
+    .limit(bindparam("at_most"))
 )
 _LOCK = text("SELECT pg_advisory_xact_lock(:space, hashtext(:workspace))")
 

@@ -23,6 +23,13 @@ from db.transaction import Transaction, begin
 from triage.ports import Clock
 from triage.reports import Report
 
+Filed = Callable[[str, int], None]
+"""Told of a report that was kept: its workspace and its number."""
+
+
+def nobody_waits(_workspace: str, _number: int) -> None:
+    """Nobody wants to know."""
+
 
 def utc_now() -> datetime:
     """The time by this machine's clock."""
@@ -35,11 +42,13 @@ class IndexedReports(SqlReports):
     def __init__(self, transaction: Transaction) -> None:
         super().__init__(transaction)
         self._index = SqlIndex(transaction)
+        self.filed: list[tuple[str, int]] = []  # workspace and number of each
 
     def add(self, report: Report) -> Report:
         """File it, and let it be found. Raises `AlreadyFiled`."""
         filed = super().add(report)
         self._index.add(filed)
+        self.filed.append((filed.workspace, filed.number))
         return filed
 
     def save(self, report: Report) -> bool:
@@ -54,10 +63,16 @@ class SqlWork:
     """`triage.ports.Work`: one transaction with its stores."""
 
     def __init__(
-        self, transaction: Transaction, clock: Clock, known_bars: set[str], request: Callable[[], str] = no_request
+        self,
+        transaction: Transaction,
+        clock: Clock,
+        known_bars: set[str],
+        request: Callable[[], str] = no_request,
+        filed: Filed = nobody_waits,
     ) -> None:
         self._transaction = transaction
         self._known_bars = known_bars
+        self._filed = filed
         self.drafts = SqlDrafts(transaction)
         self.reports = IndexedReports(transaction)
         self.history = SqlHistory(transaction)
@@ -75,13 +90,25 @@ class SqlWork:
         """Keep what was written. Raises `Unavailable` where nobody can say whether it was kept."""
         self._transaction.commit()
         self._known_bars |= self.bars.kept
+        for workspace, number in self.reports.filed:
+            self._filed(workspace, number)
 
 
 class SqlWorkPlace:
-    """The history in the database of `engine`. `clock` says when an errand was put, `request` for which request from Slack."""
+    """The history in the database of `engine`.
 
-    def __init__(self, engine: Engine, clock: Clock = utc_now, request: Callable[[], str] = no_request) -> None:
+    `clock` says when an errand was put, `request` for which request from Slack. `filed` is told of each report that was kept.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock = utc_now,
+        request: Callable[[], str] = no_request,
+        filed: Filed = nobody_waits,
+    ) -> None:
         self._engine = engine
+        self._filed = filed
         self._clock = clock
         self._request = request
         self._known_bars: set[str] = set()
@@ -90,10 +117,10 @@ class SqlWorkPlace:
     def write(self) -> Iterator[SqlWork]:
         """A transaction that may write; rolls back unless committed. Raises `Unavailable`."""
         with begin(self._engine, writes=True) as transaction:
-            yield SqlWork(transaction, self._clock, self._known_bars, self._request)
+            yield SqlWork(transaction, self._clock, self._known_bars, self._request, self._filed)
 
     @contextmanager
     def read(self) -> Iterator[SqlWork]:
         """A transaction that only reads, and waits for no writer. Raises `Unavailable`."""
         with begin(self._engine, writes=False) as transaction:
-            yield SqlWork(transaction, self._clock, self._known_bars, self._request)
+            yield SqlWork(transaction, self._clock, self._known_bars, self._request, self._filed)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
-from bot.answer import Answer, Body
+from bot.answer import Answer, Body, Improvement
 from bot.context import Context
 from bot.gateway import RefusedBySlack, SlackFault
 from bot.listeners.fields import entered, under_fields
@@ -90,13 +91,22 @@ class Dialog:
         # The search costs more than the rest of the ack: the screen comes at once, what was seen before a moment later. Its
         # name is gone once the person is on another screen, and then nothing is put in anybody's way.
         name = self._x.new_id()
+        better = self._with_seen_before(viewer, outcome.draft, name, notice)
+        return Answer({"response_action": "update", "view": next_view | {"external_id": name}}, better=(better,))
 
-        def job() -> None:
-            if seen := self._seen_before(viewer, outcome.draft):
-                told = self._render(outcome.screen, outcome.draft, notice, seen=seen)
-                self._x.settle(viewer.workspace, name, told | {"external_id": name})
+    def _with_seen_before(self, viewer: Viewer, draft: Draft, name: str, notice: str) -> Improvement:
+        """Puts what was seen before onto the gates, the screen named `name`."""
 
-        return Answer({"response_action": "update", "view": next_view | {"external_id": name}}, then=(job,))
+        @cache
+        def found() -> Block | None:
+            seen = self._seen_before(viewer, draft)
+            return self._render(GATES, draft, notice, seen=seen) | {"external_id": name} if seen else None
+
+        def improve() -> bool:
+            view = found()
+            return view is None or self._x.replaced(viewer.workspace, name, view)
+
+        return improve
 
     def touched(self, body: Body) -> Answer:
         """A choice on a screen, not yet submitted: kept, so that a closed window loses nothing."""

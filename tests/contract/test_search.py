@@ -7,7 +7,9 @@ import pytest
 from records import ADMIN, AUTHOR, GUEST, MEMBER, STRANGER, TRIAGER, a_report, add, file
 from threads import at_once
 
-from db import search, search_index
+from db import search
+from db.search_index import SqlIndex
+from db.work import SqlWork
 from triage.access import Role, Viewer
 from triage.history import Hit
 from triage.ports import WorkPlace
@@ -42,11 +44,25 @@ QUESTIONS = (
 )
 
 
+def fold_at_each_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fold what lies loose before each commit, which `db.folding` does in time."""
+    keep = SqlWork.commit
+
+    def fold_and_keep(work: SqlWork) -> None:
+        index = SqlIndex(work._transaction)
+        for workspace in ("T1", "T2"):
+            for hidden in (False, True):
+                index.fold_loose(workspace, hidden=hidden, at_most=1000)
+        keep(work)
+
+    monkeypatch.setattr(SqlWork, "commit", fold_and_keep)
+
+
 @pytest.fixture(params=["loose", "folded"])
 def folding(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether the posting lists know the reports must make no difference."""
     if request.param == "folded":
-        monkeypatch.setattr(search_index, "LOOSE_MAX", 2)
+        fold_at_each_commit(monkeypatch)
 
 
 def file_all(place: WorkPlace, *past: tuple[str, str, str], prefix: str = "d", **changes: object) -> list[Report]:
@@ -294,7 +310,7 @@ def test_other_scripts_are_found(place: WorkPlace) -> None:
 
 
 def test_a_rare_word_is_found_among_thousands_of_common_ones(place: WorkPlace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_index, "LOOSE_MAX", 50)
+    fold_at_each_commit(monkeypatch)
     monkeypatch.setattr(search, "POSTINGS_MAX", 300)
     monkeypatch.setattr(search, "CANDIDATES_MAX", 20)
     crowd = tuple((f"Model {at}", f"The model answers number{at} badly.", "") for at in range(700))
@@ -314,14 +330,14 @@ def change(place: WorkPlace, report: Report, **changes: object) -> None:
 
 
 def test_one_report_at_a_time_is_found_at_once(place: WorkPlace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_index, "LOOSE_MAX", 3)
+    fold_at_each_commit(monkeypatch)
     for at, (title, description, system) in enumerate(PAST, 1):
         file(place, a_report(f"d{at}", title=title, description=description, system=system))
         assert numbers(ask(place, MEMBER, title))[0] == at
 
 
 def test_many_at_once_leave_lists_that_are_right(place: WorkPlace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_index, "LOOSE_MAX", 3)
+    fold_at_each_commit(monkeypatch)
     filed = file_all(place, *PAST)
 
     def work(at: int) -> None:
