@@ -119,9 +119,7 @@ def build(
     care = Care(desk.changes, desk.bars)
     recalling = Recalling(place, desk, care)
     homes = Homes(place, browsing, roster, gateway, desk.bar_of, clock, pool.submit)
-    messages = Messages(
-        desk, browsing, recalling, roster.viewer, lambda workspace: saved.of(workspace).triage_channel, homes.tab
-    )
+    messages = Messages(desk, browsing, recalling, roster.viewer, saved.of, homes.tab, clock)
     overview = Overview(ledger, saved.of, clock)
     planner = OutwardMessages(
         desk, lambda workspace: saved.of(workspace).webhook, DigestMessages(overview, book, clock, messages)

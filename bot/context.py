@@ -55,6 +55,10 @@ class Context:
         """Who is asking."""
         return viewer_of(body, self.roster, self.home(body))
 
+    def days(self, viewer: Viewer) -> Mapping[str, int]:
+        """The workspace's own days to a fix, by urgency."""
+        return self.settings.of(viewer.workspace).deadlines
+
     def settle(self, workspace: str, name: str, view: Mapping[str, Any]) -> None:
         """Put `view` in the place of the busy one that an ack brings along.
 
@@ -75,6 +79,12 @@ class Context:
                 raise
             return False
         return True
+
+    def open_dialog(self, viewer: Viewer, body: Body, view: Mapping[str, Any]) -> None:
+        """Open a dialog after a click: on top of the one that it was in, if it was in one. Raises `SlackFault`."""
+        in_modal = (body.get("view") or {}).get("type") == "modal"
+        put = self.gateway.push_view if in_modal else self.gateway.open_view
+        put(viewer.workspace, str(body["trigger_id"]), view)
 
     def whisper(self, body: Body, sentence: str) -> None:
         """Tell the person behind a command or a click something that nobody else sees."""

@@ -14,9 +14,10 @@ from triage.desk import Desk, Telling
 from triage.errors import Refused
 from triage.held import KIND as UNDELIVERED
 from triage.held import NO_CHANNEL
-from triage.ports import Errand, Sending
+from triage.ports import Clock, Errand, Sending
 from triage.recalling import Recalling
 from triage.reports import EventKind
+from triage.workspace import WorkspaceSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class NoChannel(Refused):
 
 
 class Messages:
-    """Plans messages from the desk's records. `viewer` knows people, `triage_channel` each workspace's, `tab` draws Home."""
+    """Plans messages from the desk's records. `viewer` knows people, `settings_of` workspaces, `tab` draws Home."""
 
     def __init__(
         self,
@@ -61,14 +62,16 @@ class Messages:
         browsing: Browsing,
         recalling: Recalling,
         viewer: Callable[[str, str], Viewer],
-        triage_channel: Callable[[str], str],
+        settings_of: Callable[[str], WorkspaceSettings],
         tab: Callable[[str, str], Mapping[str, Any]],
+        clock: Clock,
     ) -> None:
         self._desk = desk
         self._browsing = browsing
         self._recalling = recalling
         self._viewer = viewer
-        self._triage_channel = triage_channel
+        self._settings_of = settings_of
+        self._clock = clock
         # What is no event of a report.
         self._by_kind: dict[str, Callable[[Errand], Plan | Tab | None]] = {
             "answer": self._answer,
@@ -100,7 +103,7 @@ class Messages:
 
     def _reminder(self, errand: Errand) -> Plan | None:
         rows = self._browsing.due(Viewer(errand.workspace, errand.to))
-        return Plan(lists.reminder(rows), user=errand.to) if rows else None
+        return Plan(lists.reminder(rows, self._clock()), user=errand.to) if rows else None
 
     def _to_person(self, errand: Errand, told: Telling) -> Plan | None:
         match errand.kind:
@@ -115,28 +118,30 @@ class Messages:
 
     def _to_channel(self, sending: Sending, told: Telling) -> Plan | None:
         errand = sending.errand
+        settings = self._settings_of(errand.workspace)
         match errand.kind:
             case "card":
-                channel = self._triage_channel(errand.workspace)
+                channel = settings.triage_channel
                 if not channel:
                     raise NoChannel("No triage channel is set: type /mlbug settings, or set MLBUG_TRIAGE_CHANNEL.")
-                return Plan(card.card(told), channel=channel, waits=True)
+                return Plan(card.card(told, settings.deadlines), channel=channel, waits=True)
             case "source":
                 return Plan(card.told_source(told), channel=errand.data["channel"], thread_ts=errand.data["thread"])
             case _ if sending.thread_ts and sending.thread_channel:
-                plan = _following(errand, told, Posted(sending.thread_channel, sending.thread_ts))
-                elsewhere = self._triage_channel(errand.workspace) not in {"", sending.thread_channel}
+                at = Posted(sending.thread_channel, sending.thread_ts)
+                plan = _following(errand, told, at, settings.deadlines)
+                elsewhere = settings.triage_channel not in {"", sending.thread_channel}
                 moves = errand.follows if elsewhere and errand.follows == f"{told.report.name}:card" else ""
                 return plan and replace(plan, waits=True, moves=moves)
             case _:
                 return None
 
 
-def _following(errand: Errand, told: Telling, at: Posted) -> Plan | None:
+def _following(errand: Errand, told: Telling, at: Posted, days: Mapping[str, int]) -> Plan | None:
     """What follows a message that was sent: in its place, or in its thread."""
     match errand.kind:
         case "card_edit":
-            return Plan(card.card(told), channel=at.channel, edits=at)
+            return Plan(card.card(told, days), channel=at.channel, edits=at)
         case "thread" if told.event:
             return Plan(card.thread_entry(told, told.event), channel=at.channel, thread_ts=at.ts)
         case "hush" if told.event and told.report.restricted:

@@ -153,5 +153,8 @@ def visible_report(work: Work, viewer: Viewer, number: int, *, lock: bool = Fals
     """The report, or `NotFound` in the same words whether it does not exist or may not be seen."""
     report = work.reports.get(viewer, number, lock=lock)
     if report is None:
-        raise NotFound(f"There is no {report_name(number)} that you can see. Check the number.")
+        raise NotFound(
+            f"There is no {report_name(number)} that you can see. Check the number; a restricted report is open to its "
+            "reporter, the people named on it and triagers only."
+        )
     return report

@@ -81,6 +81,7 @@ class Telling:
     event: Event | None
     earlier: str = ""
     repeats: tuple[str, ...] = ()
+    overridden: Event | None = None  # the override that counts
 
 
 class Desk:
@@ -257,11 +258,13 @@ class Desk:
             earlier = work.reports.get(audience, report.duplicate_of) if report.duplicate_of else None
             wanted = Filter(Which.REPEATS, str(report.number))
             repeats = work.lists.page(audience, wanted, self._clock(), REPEATS_SHOWN, None)
+        overrides = (e for e in reversed(events) if e.kind is EventKind.OVERRIDDEN)
         return Telling(
             report,
             report.scored.parsed(),
             bar,
             event,
+            overridden=next(overrides, None) if report.override is not None else None,
             earlier=earlier.name if earlier else "",
             repeats=tuple(row.name for row in repeats),
         )

@@ -57,11 +57,11 @@ class Buttons:
 
         def job() -> None:
             try:
-                view = why_view(self._x.desk.why(viewer, number))
+                view = why_view(self._x.desk.why(viewer, number), viewer, self._x.days(viewer))
             except MlbugError as told:
                 view = screens.notice_only(told.message)
             try:
-                self._x.gateway.open_view(viewer.workspace, str(body["trigger_id"]), view)
+                self._x.open_dialog(viewer, body, view)
             except SlackFault:
                 self._x.whisper(body, TOO_LATE.replace("Type /mlbug again", "Press the button again"))
 

@@ -8,14 +8,15 @@ from bot.answer import Answer, Body, Handler
 from bot.context import Context
 from bot.gateway import SlackFault
 from bot.listeners.dialog import TOO_LATE
-from bot.render import answers, care, screens
+from bot.render import answers, card, care, screens
 from bot.render.blocks import Block, block_of
 from bot.render.card import ANSWER, SHOW
 from bot.roster import Unmet
 from triage.access import Viewer
+from triage.asking import find_question
 from triage.errors import FieldErrors, MlbugError, NotFound
 from triage.lifecycle import Deed, allowed, choices
-from triage.reports import Report, parse_report_name
+from triage.reports import Report, parse_report_name, report_name
 from triage.severity import Severity
 
 Fields = Mapping[str, str]
@@ -23,6 +24,7 @@ Submit = Callable[[Viewer, int, Fields, int], None]
 SNOOZE_DAYS = 7
 RISK_DAYS = 90  # what the dialog offers for an accepted risk
 NOT_A_MEMBER = "Guests, apps and closed accounts can’t be chosen here. Choose a member of this workspace."
+SNOOZED = "No reminders of {name} for a week. Its deadline stays."
 DONE = "Done. {name} and its card show it in a moment."
 
 
@@ -32,9 +34,11 @@ class CareButtons:
     def __init__(self, context: Context) -> None:
         self._x = context
         self.by_action: dict[str, Handler] = {
-            care.action(Deed.ACCEPT): self._now(context.care.accept),
-            care.action(Deed.RESTRICT): self._now(context.care.restrict),
-            care.action(Deed.SNOOZE): self._now(lambda v, n, seen: context.care.snooze(v, n, SNOOZE_DAYS, seen)),
+            care.action(Deed.ACCEPT): self._now(context.care.accept, "{name} is accepted."),
+            care.action(Deed.RESTRICT): self._now(context.care.restrict, "{name} is restricted."),
+            care.action(Deed.SNOOZE): self._now(
+                lambda v, n, seen: context.care.snooze(v, n, SNOOZE_DAYS, seen), SNOOZED, on_card=False
+            ),
             care.action(Deed.ASK): self.ask,
             care.CLOSE: lambda body: self._open(body, care.CLOSING, self._close_dialog),
             care.action(Deed.OVERRIDE): lambda body: self._open(
@@ -85,27 +89,35 @@ class CareButtons:
         viewer = self._x.viewer(body)
         report = self._x.asking.answer(viewer, int(number), key, option_id)
         self._x.nudge()
-        sentence = f"Thank you. {report.name} is rated {report.effective or 'outside the bar'} now."
-        return Answer(then=(lambda: self._settle_question(body, sentence),))
+        asked = find_question(self._x.desk.bar_of(viewer.workspace), key)
+        return Answer(then=(lambda: self._settle_question(body, card.answered(report, asked, option_id)),))
 
     def show(self, body: Body) -> Answer:
         """One report, to the clicker alone, with what they may do."""
         viewer, number, _ = self._clicked(body)
         return Answer(then=(lambda: self._show(body, viewer, number, again=False),))
 
-    def _now(self, do: Callable[[Viewer, int, int], Report]) -> Handler:
-        """A deed that needs nothing but the click."""
+    def _now(self, do: Callable[[Viewer, int, int], Report], done: str, *, on_card: bool = True) -> Handler:
+        """A deed that needs nothing but the click. `done` says it where nothing else shows it; `on_card`: the card does."""
 
         def handle(body: Body) -> Answer:
             viewer, number, seen = self._clicked(body)
-            do(viewer, number, seen)
+            report = do(viewer, number, seen)
             self._x.nudge()
             shown_alone = (body.get("container") or {}).get("is_ephemeral") or _in_modal(body)
             if shown_alone:  # only the clicker has it, and nothing else edits it
                 return Answer(then=(lambda: self._show(body, viewer, number, again=True),))
-            return Answer()
+            if on_card and self._is_card(viewer, body):
+                return Answer()
+            return Answer(then=(lambda: self._x.whisper(body, done.format(name=report.name)),))
 
         return handle
+
+    def _is_card(self, viewer: Viewer, body: Body) -> bool:
+        """Whether the click was on a message in the triage channel, which shows what becomes of it."""
+        container = body.get("container") or {}
+        channel = self._x.settings.of(viewer.workspace).triage_channel
+        return not container.get("is_ephemeral") and container.get("channel_id") == channel != ""
 
     def _opens(self, deed: Deed, dialog: Callable[[Deed, Report], Block]) -> Handler:
         return lambda body: self._open(body, (deed,), lambda _viewer, report: dialog(deed, report))
@@ -120,6 +132,7 @@ class CareButtons:
                 if not set(deeds) & set(choices(viewer, report)):
                     allowed(deeds[0], viewer, report)  # raises, with the reason
                 view = dialog(viewer, report)
+                view = view if self._is_card(viewer, body) else care.with_word(view)
             except MlbugError as told:
                 view = screens.notice_only(told.message)
                 if not body.get("view"):
@@ -131,7 +144,7 @@ class CareButtons:
 
     def _open_view(self, viewer: Viewer, body: Body, view: Block) -> None:
         try:
-            self._x.gateway.open_view(viewer.workspace, str(body["trigger_id"]), view)
+            self._x.open_dialog(viewer, body, view)
         except SlackFault:
             self._x.whisper(body, TOO_LATE.replace("Type /mlbug again", "Press the button again"))
 
@@ -152,7 +165,11 @@ class CareButtons:
         except Unmet as unmet:
             return self._after_meeting(viewer, view, unmet)
         self._x.nudge()
-        return Answer()
+        metadata = str(view["private_metadata"])
+        if not care.wants_word(metadata):
+            return Answer()
+        done = DONE.format(name=report_name(care.read_metadata(metadata)[0]))
+        return Answer({"response_action": "update", "view": screens.notice_only(done) | {"clear_on_close": True}})
 
     def earlier(self, body: Body) -> Answer:
         """Reports for the duplicate's type-ahead, among those that the person may see."""
@@ -218,10 +235,10 @@ class CareButtons:
                 self._x.roster.meet(unmet.workspace, unmet.user)
                 self._submit(viewer, view)
                 self._x.nudge()
-                sentence = DONE.format(name=f"ML-{number}")
+                sentence = DONE.format(name=report_name(number))
             except MlbugError as told:
                 sentence = told.message
-            self._x.settle(viewer.workspace, name, screens.notice_only(sentence))
+            self._x.settle(viewer.workspace, name, screens.notice_only(sentence) | {"clear_on_close": True})
 
         name = self._x.new_id()
         return Answer({"response_action": "update", "view": screens.busy(name)}, (job,))
@@ -239,7 +256,7 @@ class CareButtons:
         """Show a report where the click was: under the message, or in a dialog. `again`: in the place of what is shown."""
         try:
             told = self._x.desk.why(viewer, number)
-            message = answers.show(told, self._x.desk.history(viewer, number), viewer)
+            message = answers.show(told, self._x.desk.history(viewer, number), viewer, self._x.days(viewer))
         except MlbugError as refused:
             message = answers.sentence(refused.message)
         if url := body.get("response_url"):
@@ -251,10 +268,10 @@ class CareButtons:
         else:
             self._open_view(viewer, body, view)
 
-    def _settle_question(self, body: Body, sentence: str) -> None:
-        """The question's message says that it is answered; its buttons go."""
+    def _settle_question(self, body: Body, message: Block) -> None:
+        """The question's message says what was answered; its buttons go."""
         if url := body.get("response_url"):
-            self._x.gateway.respond(str(url), answers.sentence(sentence) | {"replace_original": True})
+            self._x.gateway.respond(str(url), message | {"replace_original": True})
 
 
 def _in_modal(body: Body) -> bool:

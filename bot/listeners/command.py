@@ -56,9 +56,11 @@ class Command:
             case Verb.SHOW:
                 viewer = self._x.viewer(body)
                 explained = desk.why(viewer, typed.number or 0)
-                message = answers.show(explained, desk.history(viewer, typed.number or 0), viewer)
+                history = desk.history(viewer, typed.number or 0)
+                message = answers.show(explained, history, viewer, self._x.days(viewer))
             case Verb.WHY:
-                message = answers.why(desk.why(self._x.viewer(body), typed.number or 0))
+                viewer = self._x.viewer(body)
+                message = answers.why(desk.why(viewer, typed.number or 0), viewer, self._x.days(viewer))
             case Verb.LIST:
                 message = self._lists.first(self._x.viewer(body), typed.text)
             case Verb.BAR:

@@ -5,10 +5,10 @@ from typing import Any
 
 from bot.commands import COMMANDS
 from bot.render import care, happened, words
-from bot.render.blocks import Block, Part, bold, bullets, button, context, divider, header, rich, section
-from bot.render.card import WHY, due_line
+from bot.render.blocks import Block, Part, bold, bullets, button, context, divider, header, rich, section, user
+from bot.render.card import WHY
 from bot.render.text import clip, clip_sent, literal
-from bot.render.verdict import EDIT, explanation
+from bot.render.verdict import EDIT, NO_DAYS, Days, explanation, may
 from triage.access import Viewer
 from triage.bar import UNKNOWN_LABEL, BugBar, Question, Threat
 from triage.desk import Explained
@@ -17,10 +17,12 @@ from triage.reports import Event, EventKind, State
 
 Message = dict[str, Any]
 EDIT_FILED = "edit_filed"
-DESCRIPTION_BYTES = 9000  # the rest of the answer takes up to 8 kB of the 20
+DESCRIPTION_BYTES = 6000  # of the 20 kB of an answer; the rest of it takes up to 8 kB
+EVENTS_SHOWN = 5
+REASON_BYTES = 800  # of each of them
 
 
-def show(explained: Explained, history: Sequence[Event], viewer: Viewer) -> Message:
+def show(explained: Explained, history: Sequence[Event], viewer: Viewer, days: Days = NO_DAYS) -> Message:
     """One report, as its viewer may see it."""
     report = explained.report
     names = {threat.id: threat.name for threat in explained.bar.threats}
@@ -28,10 +30,10 @@ def show(explained: Explained, history: Sequence[Event], viewer: Viewer) -> Mess
         [bold("State: "), _state(explained, history)],
         [bold("Threat: "), names.get(report.threat or "", "none")],
         [bold("System: "), report.system or "not named"],
-        [bold("Reporter: "), {"type": "user", "user_id": report.reporter}],
+        [bold("Reporter: "), user(report.reporter)],
     ]
     if report.owner:
-        facts.append([bold("Owner: "), {"type": "user", "user_id": report.owner}])
+        facts.append([bold("Owner: "), user(report.owner)])
     if report.override is not None:
         facts.append([bold("The bar says: "), words.severity_words(report.severity, report.severity_low)])
     if report.restricted:
@@ -41,10 +43,14 @@ def show(explained: Explained, history: Sequence[Event], viewer: Viewer) -> Mess
         rich([bold(report.title)]),
         rich([clip_sent(report.description, DESCRIPTION_BYTES)]),
         rich(*facts),
-        context(f"Filed {words.moment(report.created_at)}.", due_line(report, explained.verdict)),
+        context(f"Filed {words.moment(report.created_at)}.", words.due_line(report, explained.bar, days)),
     ]
     if len(history) > 1:
-        blocks += [section("*History*"), *(section(_happened(event, explained.bar)) for event in history[-5:])]
+        cut = f", the last {EVENTS_SHOWN} of {len(history)}" if len(history) > EVENTS_SHOWN else ""
+        blocks.append(section(f"*History*{cut}"))
+        for event in history[-EVENTS_SHOWN:]:
+            before = f"{words.moment(event.at)}: "
+            blocks += happened.blocks(event, explained.bar, before=before, reason_bytes=REASON_BYTES)
     rows = care.buttons(report, choices(viewer, report), can_ask=bool(explained.verdict.open_questions))
     if viewer.user == report.reporter and report.state in {State.NEW, State.OUT_OF_SCOPE}:
         rows[0]["elements"].insert(0, button("Edit Answers", EDIT_FILED, str(report.number)))
@@ -53,10 +59,10 @@ def show(explained: Explained, history: Sequence[Event], viewer: Viewer) -> Mess
     return {"text": text, "blocks": blocks}
 
 
-def why(explained: Explained) -> Message:
-    """The verdict explained."""
+def why(explained: Explained, viewer: Viewer, days: Days = NO_DAYS) -> Message:
+    """The verdict explained, and what its reader may do about it."""
     report = explained.report
-    blocks = [rich([bold(f"{report.name}: "), report.title]), *explanation(explained)]
+    blocks = [rich([bold(f"{report.name}: "), report.title]), *explanation(explained, days), may(report, viewer)]
     text = f"{words.headline(report)}. {explained.verdict.reason or ''}".rstrip()
     return {"text": text, "blocks": blocks}
 
@@ -159,10 +165,6 @@ def _conditions(threat: Threat, when: dict[str, str]) -> str:
 def _range(threat: Threat) -> str:
     low, high = threat.range
     return str(high) if low == high else f"{low} to {high}"
-
-
-def _happened(event: Event, bar: BugBar) -> str:
-    return clip(f"{words.moment(event.at)}: {happened.sentence(event, bar)}", 3000)
 
 
 def _state(explained: Explained, history: Sequence[Event]) -> str:

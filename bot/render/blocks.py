@@ -60,6 +60,11 @@ def bold(text: str) -> Block:
     return {"type": "text", "text": text, "style": {"bold": True}}
 
 
+def italic(text: str) -> Block:
+    """An italic run of rich text."""
+    return {"type": "text", "text": text, "style": {"italic": True}}
+
+
 def user(user_id: str) -> Block:
     """A person's name in rich text. Slack notifies nobody for it in an edited message or a modal.
 

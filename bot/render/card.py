@@ -8,9 +8,10 @@ from typing import Any
 from bot.render import care, happened, words
 from bot.render.blocks import Block, Part, actions, bold, bullets, button, context, header, rich, section, user
 from bot.render.care import WHY
-from bot.render.text import literal
+from bot.render.text import clip, literal
+from bot.render.verdict import NO_DAYS, Days
 from triage.access import Role, Viewer
-from triage.asking import find_question
+from triage.asking import Asked, find_question
 from triage.bar import UNKNOWN, UNKNOWN_LABEL, BugBar
 from triage.desk import Telling
 from triage.lifecycle import choices
@@ -19,28 +20,25 @@ from triage.verdict import Verdict
 
 ANSWER = "answer"
 SHOW = "show"
+GAP = "  ·  "
+REASON_ON_CARD = 400
 Message = dict[str, Any]
 
 
-def card(told: Telling) -> Message:
-    """The card in the triage channel. Of a restricted report it shows no more than the number."""
+def card(told: Telling, days: Days = NO_DAYS) -> Message:
+    """The card in the triage channel. Of a restricted report it shows no more than the number. `days` as in `words.due_line`."""
     report, verdict, bar = told.report, told.verdict, told.bar
     if report.restricted:
         return _restricted_card(report)
     facts: list[list[Part]] = [
-        [bold("Threat: "), _threat_name(bar, report)],
-        [bold("System: "), report.system or "not named"],
-        [bold("Reporter: "), user(report.reporter)],
-        [bold("Owner: "), user(report.owner)] if report.owner else [bold("Owner: "), "nobody yet"],
+        [bold("Threat: "), _threat_name(bar, report), GAP, bold("System: "), report.system or "not named"],
+        [bold("Reporter: "), user(report.reporter), GAP, bold("Owner: "), user(report.owner or "nobody yet")],
         [bold("State: "), state_words(told)],
     ]
-    if report.override is not None:
-        says = words.severity_words(report.severity, report.severity_low)
-        facts.insert(0, [bold("Severity: "), f"{report.override} by override. ", bold("The bar says: "), says])
     if told.repeats:
         facts.append([bold("Repeats: "), ", ".join(told.repeats)])
-    lines = [rich([bold(report.title)]), section(_reason(report, verdict, bar)), rich(*facts)]
-    if due := due_line(report, verdict):
+    lines = [rich([bold(report.title)]), *_rated(told), rich(*facts)]
+    if due := words.due_line(report, bar, days):
         lines.append(context(due))
     if report.asked:
         lines.append(context("A question waits for the reporter’s answer."))
@@ -70,22 +68,12 @@ def state_words(told: Telling) -> str:
             return str(state)
 
 
-def due_line(report: Report, verdict: Verdict) -> str:
-    """When what is due; empty once nothing is."""
-    if report.state is State.NEW and (due := words.deadline(verdict, report.created_at)):
-        return f"First answer due {words.moment(due[0])}. {due[1]}"
-    if report.state is State.ACCEPTED and report.due_at:
-        return f"Fix due {words.moment(report.due_at)}."
-    return ""
-
-
 def thread_entry(told: Telling, event: Event) -> Message:
     """One change, told in the card's thread."""
     if told.report.restricted:
         text = f"{told.report.name} was changed."
         return {"text": text, "blocks": [section(text)]}
-    text = happened.sentence(event, told.bar)
-    return {"text": text, "blocks": [section(text)]}
+    return {"text": happened.sentence(event, told.bar), "blocks": happened.blocks(event, told.bar)}
 
 
 def told_source(told: Telling) -> Message:
@@ -109,12 +97,10 @@ def told_change(told: Telling, event: Event, reader: str) -> Message:
     """One change, told in a direct message to somebody whom it concerns."""
     report = told.report
     roles = {EventKind.ASSIGNED: "is yours to fix", EventKind.VIEWER_ADDED: "is open to you"}
-    what = (
-        roles.get(event.kind, f"is {state_words(told)}") if event.kind is not EventKind.OVERRIDDEN else "was rated anew"
-    )
-    intro = f"*{report.name} {what}.* {happened.sentence(event, told.bar)}"
-    blocks: list[Block] = [section(intro), rich([bold(report.title)])]
-    if due := due_line(report, told.verdict) if report.state is State.ACCEPTED else "":
+    state = f"a {state_words(told)}" if report.state is State.DUPLICATE else state_words(told)
+    what = "was rated anew" if event.kind is EventKind.OVERRIDDEN else roles.get(event.kind, f"is {state}")
+    blocks = [*happened.blocks(event, told.bar, before=f"*{report.name} {what}.* "), rich([bold(report.title)])]
+    if due := words.due_line(report, told.bar, NO_DAYS) if report.state is State.ACCEPTED else "":
         blocks.append(context(due))
     mine = Viewer(report.workspace, reader)
     blocks += care.buttons(report, choices(mine, report), can_ask=False)
@@ -143,6 +129,27 @@ def question(told: Telling, event: Event) -> Message:
     told_by = f"{happened.who(event)} asks, because the answer may change how {report.name} is rated."
     blocks.append(context(told_by))
     return {"text": f"A question about {report.name}: {ask}", "blocks": blocks}
+
+
+def answered(report: Report, asked: Asked | None, option_id: str) -> Message:
+    """The question once its reporter has answered it: what was asked, what was answered, and what that came to."""
+    ask = asked.ask if asked else "a question that the bar has no more"
+    given = next((o.label for o in asked.options if o.id == option_id), UNKNOWN_LABEL) if asked else option_id
+    says = words.severity_words(report.severity, report.severity_low)
+    if report.override is not None:
+        outcome = f"The bar says {says}; {report.override} by override still counts."
+    elif option_id == UNKNOWN:
+        outcome = f"{report.name} stays as it is: {says}."
+    else:
+        outcome = f"{report.name} is rated {says} now."
+    return {
+        "text": f"Thank you. {outcome}",
+        "blocks": [
+            section(f"*A question about {report.name}:* {literal(ask)}"),
+            rich(["You answered: ", bold(given)]),
+            section(f"Thank you. {outcome}"),
+        ],
+    }
 
 
 def told_reporter(told_of: Telling) -> Message:
@@ -183,6 +190,19 @@ def _restricted_card(report: Report) -> Message:
         ),
     ]
     return {"text": text, "blocks": blocks}
+
+
+def _rated(told: Telling) -> list[Block]:
+    """Why it counts as it does: what the bar says, and beside it what a triager said instead."""
+    report = told.report
+    reason = _reason(report, told.verdict, told.bar)
+    if report.override is None:
+        return [section(reason)]
+    says = words.severity_words(report.severity, report.severity_low)
+    by: list[Part] = [bold(f"{report.override} by override")]
+    if told.overridden is not None:
+        by += [" of ", user(told.overridden.actor), f": {clip(told.overridden.reason, REASON_ON_CARD)}"]
+    return [rich(by), section(f"*The bar says {says}.* {reason}")]
 
 
 def _reason(report: Report, verdict: Verdict, bar: BugBar) -> str:

@@ -1,7 +1,7 @@
 """The buttons of a report and the dialogs behind them.
 
 Names on the wire: a button's action id is `care:<deed>`, its value the report's number, its block's id `card.<version>`;
-a dialog's callback id is `care:<deed>`, its private metadata `<number>.<version>`.
+a dialog's callback id is `care:<deed>`, its private metadata `<number>.<version>`, and `.word` behind it: see `with_word`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,6 +36,7 @@ CLOSE = "care:close"
 EARLIER = "earlier"
 CLOSING = (Deed.FIX, Deed.ACCEPT_RISK, Deed.DECLINE, Deed.WITHDRAW)
 
+_WORD = "word"
 _LABELS = {
     Deed.ACCEPT: "Accept",
     Deed.OVERRIDE: "Override…",
@@ -110,8 +111,18 @@ def metadata(report: Report) -> str:
 
 def read_metadata(text: str) -> tuple[int, int]:
     """The number and version in a dialog's private metadata."""
-    number, _, version = text.partition(".")
-    return int(number), int(version or 0)
+    number, version, *_ = [*text.split("."), "0"]
+    return int(number), int(version)
+
+
+def with_word(view: Block) -> Block:
+    """A dialog that has to say that it is done, because it was opened where nothing else will show it."""
+    return view | {"private_metadata": f"{view['private_metadata']}.{_WORD}"}
+
+
+def wants_word(text: str) -> bool:
+    """Whether a dialog's private metadata says so."""
+    return text.endswith(f".{_WORD}")
 
 
 def override_dialog(report: Report, verdict: Verdict) -> Block:

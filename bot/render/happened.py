@@ -1,9 +1,11 @@
 """What happened to a report, one sentence an event: in the card's thread, in direct messages and in its history."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.render import words
-from bot.render.text import literal, mention
+from bot.render.blocks import Block, italic, rich, section
+from bot.render.text import clip, clip_sent, literal, mention
 from triage.asking import find_question
 from triage.bar import UNKNOWN, UNKNOWN_LABEL, BugBar
 from triage.reports import Event, EventKind, State
@@ -15,6 +17,15 @@ def sentence(event: Event, bar: BugBar) -> str:
     """The event as mark-up; what somebody typed is literal in it."""
     told = _SAYINGS[event.kind](event, bar) if event.kind in _SAYINGS else f"{who(event)} {event.kind} it."
     return f"{told} Reason: {literal(event.reason, REASON_SHOWN)}" if event.reason else told
+
+
+def blocks(event: Event, bar: BugBar, *, before: str = "", reason_bytes: int = 0) -> list[Block]:
+    """The same as blocks: our words as mark-up behind `before`, the reason as it was typed, cut to so many bytes of JSON."""
+    told = [section(before + sentence(replace(event, reason=""), bar))]
+    if event.reason:
+        typed = clip_sent(event.reason, reason_bytes) if reason_bytes else clip(event.reason, REASON_SHOWN)
+        told.append(rich([italic("Reason: "), typed]))
+    return told
 
 
 def who(event: Event) -> str:

@@ -79,19 +79,19 @@ def next_value(page: Page) -> str:
     return f"{page.wanted.which}|{page.wanted.value}|{after}"
 
 
-def reminder(rows: Sequence[Listed]) -> Message:
+def reminder(rows: Sequence[Listed], now: datetime) -> Message:
     """What is due of somebody's reports, in one message a day."""
     title = "Yours to fix"
     blocks: list[Block] = [header(title)]
     texts = []
     for row in rows:
-        due = f"{row.due_at:%Y-%m-%d}" if row.due_at else "without a deadline"
-        moment = words.moment(row.due_at) if row.due_at else due
+        late = row.due_at is not None and row.due_at < now
+        due = f"{'overdue since' if late else 'due'} {row.due_at:%Y-%m-%d}" if row.due_at else "without a deadline"
+        moment = words.moment(row.due_at) if row.due_at else ""
+        when = f"*Overdue*: the fix was due {moment}." if late else f"Fix due {moment}."
         blocks += [
             rich([bold(f"{row.name} "), one_line(row.title, TITLE_SHOWN)]),
-            section(
-                f"{row.severity or 'Outside the bar'}{f', {row.urgency}' if row.urgency else ''}. Fix due {moment}."
-            ),
+            section(f"{row.severity or 'Outside the bar'}{f', {row.urgency}' if row.urgency else ''}. {when}"),
             actions(
                 f"card.0.{row.number}",
                 button(f"Close {row.name}…", "care:close", str(row.number)),
@@ -99,6 +99,6 @@ def reminder(rows: Sequence[Listed]) -> Message:
                 button(f"Snooze {row.name} for a Week", "care:snooze", str(row.number)),
             ),
         ]
-        texts.append(f"{row.name} {literal(row.title, 100)}, due {due}")
+        texts.append(f"{row.name} {literal(row.title, 100)}, {due}")
     blocks.append(context("You get at most one such message a day."))
     return {"text": f"{title}: " + "; ".join(texts), "blocks": blocks}

@@ -192,8 +192,8 @@ def busy(name: str) -> Block:
 
 def apology(sentence: str) -> Block:
     """Laid over a screen when it could not be taken: closing it leads back to what was typed."""
-    blocks = [section("*This was not saved yet.*"), rich([sentence]), section("Go back to find what you entered.")]
-    return modal("Something went wrong", blocks, callback_id="apology", close="Back")
+    blocks = [rich([sentence]), section("What you entered is still there: go back to it.")]
+    return modal("Not saved", blocks, callback_id="apology", close="Back")
 
 
 def notice_only(sentence: str) -> Block:

@@ -1,5 +1,8 @@
 """The verdict, explained: the last screen of the dialog, and what `why` answers."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from bot.render import words
 from bot.render.blocks import (
     Block,
@@ -14,45 +17,82 @@ from bot.render.blocks import (
     rich,
     section,
 )
+from triage.access import Role, Viewer
 from triage.bar import BugBar
 from triage.desk import Explained
-from triage.reports import State
+from triage.lifecycle import TRANSITIONS, Deed, Who, choices
+from triage.reports import Report, State
 from triage.verdict import Verdict
 
 EDIT = "edit"
 EDITABLE = frozenset({State.NEW, State.OUT_OF_SCOPE})
 MITIGATIONS_SHOWN = 4
+Days = Mapping[str, int]
+NO_DAYS: Days = MappingProxyType({})
 
 
-def verdict_view(explained: Explained, draft_id: str) -> Block:
+def verdict_view(explained: Explained, draft_id: str, days: Days = NO_DAYS) -> Block:
     """The dialog's last screen: filed, and this is how bad it is."""
     report = explained.report
     blocks = [
         rich([bold(f"Filed as {report.name}: "), report.title]),
-        *explanation(explained),
+        *explanation(explained, days),
         actions("verdict", button("Edit Answers", EDIT, str(report.number))),
     ]
     return modal("The verdict", blocks, callback_id="verdict", metadata=draft_id, close="Done")
 
 
-def why_view(explained: Explained) -> Block:
-    """The same for a filed report, opened from a message."""
+def why_view(explained: Explained, viewer: Viewer, days: Days = NO_DAYS) -> Block:
+    """The same for a filed report, opened from a message; and what its reader may do about it."""
     report = explained.report
-    blocks = [rich([bold(f"{report.name}: "), report.title]), *explanation(explained)]
+    blocks = [rich([bold(f"{report.name}: "), report.title]), *explanation(explained, days), may(report, viewer)]
     return modal(f"Why {report.name}", blocks, callback_id="why", close="Done")
 
 
-def explanation(explained: Explained) -> list[Block]:
-    """Severity, reason, what fired, what would change it, where it goes, where it comes from."""
+def explanation(explained: Explained, days: Days = NO_DAYS) -> list[Block]:
+    """Severity, reason, what fired, what would change it, where it goes, where it comes from. `days` as in `words.due_line`."""
     verdict = explained.verdict
-    parts = _in_bar(explained) if verdict.outcome == "in_bar" else _outside(explained)
+    parts = _in_bar(explained, days) if verdict.outcome == "in_bar" else _outside(explained)
     return [header(words.headline(explained.report)), *parts, _small_print(explained)]
 
 
-def _in_bar(explained: Explained) -> list[Block]:
+def may(report: Report, viewer: Viewer) -> Block:
+    """What somebody can do with a report as it is now, and what others could: the answer to "why may I not?"."""
+    mine = [deed for deed in choices(viewer, report) if _is_shown(deed, report)]
+    anybody = Viewer(report.workspace, report.reporter, Role.TRIAGER)
+    others = [deed for deed in choices(anybody, report) if deed not in mine and _is_shown(deed, report)]
+    told = [f"You can {_listed(mine)}." if mine else "You can read it."]
+    by: dict[str, list[Deed]] = {}
+    for deed in others:
+        by.setdefault(_whose(deed, report), []).append(deed)
+    told += [f"Only {whose} can {_listed(deeds)}." for whose, deeds in by.items()]
+    return context(" ".join(told))
+
+
+def _is_shown(deed: Deed, report: Report) -> bool:
+    if deed is Deed.ANSWER:  # that is done where it is asked
+        return False
+    return deed not in {Deed.UNRESTRICT, Deed.NAME, Deed.UNNAME} if not report.restricted else deed is not Deed.RESTRICT
+
+
+def _whose(deed: Deed, report: Report) -> str:
+    able = {who for row in TRANSITIONS if row.deed is deed and report.state in row.sources for who in row.who}
+    return " and ".join(who for who in Who if who in able)
+
+
+def _listed(deeds: list[Deed]) -> str:
+    words_ = [str(deed) for deed in deeds]
+    return words_[0] if len(words_) == 1 else f"{', '.join(words_[:-1])} or {words_[-1]}"
+
+
+def _in_bar(explained: Explained, days: Days) -> list[Block]:
     bar, verdict, report = explained.bar, explained.verdict, explained.report
     threat = next(words.threats_of(bar, verdict)).name
     blocks = [section(f"*{threat}.* {verdict.reason}")]
+    if report.override is not None:
+        says = words.severity_words(report.severity, report.severity_low)
+        counts = f"*{report.override} by override* counts; `/mlbug show {report.name}` tells why."
+        blocks = [section(f"{counts} What follows is why the bar says {says}."), *blocks]
     if settles := words.settles(bar, verdict):
         blocks.append(section(f"*{words.severity_words(verdict.severity, verdict.severity_low)}.* {settles}"))
     if fired := words.fired_lines(bar, verdict):
@@ -62,8 +102,8 @@ def _in_bar(explained: Explained) -> list[Block]:
         blocks += [section("*What would change it*"), bullets([[line] for line in changes])]
     if others := _other_threats(bar, verdict):
         blocks += [section("*Also rated*"), bullets([[line] for line in others])]
-    if due := words.deadline(verdict, report.created_at):
-        blocks.append(section(f"*First answer due* {words.moment(due[0])}. {due[1]}"))
+    if due := words.due_line(report, bar, days):
+        blocks.append(section(due))
     if also := words.also_lines(bar, verdict):
         blocks += [section("*Tell as well*"), bullets([[line] for line in also])]
     if mitigations := _mitigations(verdict):

@@ -1,10 +1,10 @@
 """The sentences about a verdict, said the same way on every screen, card and message. Our own words only: safe anywhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from triage.bar import UNKNOWN, UNKNOWN_LABEL, BugBar, Question, Threat
-from triage.reports import Report
+from triage.reports import Report, State
 from triage.severity import Severity
 from triage.verdict import Change, Verdict
 
@@ -80,15 +80,18 @@ def change_lines(bar: BugBar, verdict: Verdict, limit: int = 3) -> list[str]:
     return lines
 
 
-def deadline(verdict: Verdict, filed_at: datetime) -> tuple[datetime, str] | None:
-    """When a first answer is due (UTC), and the sentence about containing and fixing it."""
-    clocks = verdict.deadline
-    if clocks is None:
-        return None
-    contain = f"contain within {_span(clocks.contain_h)}, " if clocks.contain_h else ""
-    return filed_at + timedelta(
-        hours=clocks.first_response_h
-    ), f"Once accepted: {contain}fix within {_span(clocks.fix_h)}."
+def due_line(report: Report, bar: BugBar, days: Mapping[str, int]) -> str:
+    """When what is due, by the urgency that counts; empty once nothing is. `days`: the workspace's own, by urgency."""
+    if report.state is State.ACCEPTED and report.due_at:
+        return f"Fix due {moment(report.due_at)}."
+    clocks = bar.sla.get(report.urgency) if report.urgency else None  # type: ignore[call-overload]  # of an older bar
+    if report.state is not State.NEW or clocks is None:
+        return ""
+    fix_d = days.get(report.urgency or "", clocks.fix_d)
+    contain_d = clocks.contain_d if clocks.contain_d and clocks.contain_d < fix_d else None
+    contain = f"contain within {_span(24 * contain_d)}, " if contain_d else ""
+    first = moment(report.created_at + timedelta(hours=clocks.first_response_h))
+    return f"First answer due {first}. Once accepted: {contain}fix within {_span(24 * fix_d)}."
 
 
 def also_lines(bar: BugBar, verdict: Verdict) -> list[str]:

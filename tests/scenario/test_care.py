@@ -87,7 +87,7 @@ def test_two_triagers_at_once_one_wins_and_the_other_is_told(filed: Office) -> N
 
     modal.choose("Severity that counts", "Low").fill("Why is the bar wrong here?", "It is a test").submit()
 
-    assert "was changed since you looked at it" in ana.modal("Something went wrong").text
+    assert "was changed since you looked at it" in ana.modal("Not saved").text
     assert report(filed).override is None
 
 

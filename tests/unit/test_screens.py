@@ -1,23 +1,38 @@
 """Every screen, card and answer fits Slack's limits, whatever was typed, and every ack fits a Socket Mode answer."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.render import answers, screens
+from bot.render import answers, screens, words
 from bot.render.card import card, told_reporter
 from bot.render.screens import Shown, render
 from bot.render.verdict import verdict_view, why_view
 from bot.sandbox.blockkit import check_ack, check_message, check_view, errors
 from triage import bars
-from triage.access import Viewer
+from triage.access import Role, Viewer
 from triage.desk import Explained, Telling
 from triage.interview import Screen
-from triage.reports import DESCRIPTION_MAX, SYSTEM_MAX, TITLE_MAX, UNSURE, Draft, Entries, Report, Scored, State, Step
+from triage.reports import (
+    DESCRIPTION_MAX,
+    SYSTEM_MAX,
+    TITLE_MAX,
+    UNSURE,
+    Draft,
+    Entries,
+    Event,
+    EventKind,
+    Report,
+    Scored,
+    State,
+    Step,
+)
 from triage.scoring import score
+from triage.severity import Severity
 from triage.suggest import suggest
 
 BAR = bars.builtin()
@@ -104,6 +119,9 @@ def explained(entries: Entries) -> Explained:
     return Explained(report, verdict, case, BAR, replayed=True)
 
 
+BEN = Viewer("T0TEAM", "U0BEN")
+
+
 def telling(told: Explained) -> Telling:
     return Telling(told.report, told.verdict, BAR, None)
 
@@ -132,19 +150,19 @@ def test_every_screen_fits(entries: Entries, threat: str) -> None:
 @SLOW_START
 def test_every_verdict_fits_and_shows_what_was_typed_as_text(entries: Entries) -> None:
     told = explained(entries)
-    for view in (verdict_view(told, "d" * 32), why_view(told)):
+    for view in (verdict_view(told, "d" * 32), why_view(told, BEN)):
         fits(view)
     for message in (
-        answers.why(told),
-        answers.show(told, [], Viewer("T0TEAM", "U0BEN")),
+        answers.why(told, BEN),
+        answers.show(told, [], BEN),
         card(telling(told)),
         told_reporter(telling(told)),
     ):
         assert errors(check_message(message)) == []
         assert "<!channel>" not in message["text"]
         assert "<@U0AAAAAAA>" not in message["text"]
-    assert len(json.dumps(answers.show(told, [], Viewer("T0TEAM", "U0BEN"))).encode()) < SOCKET_MODE_MAX
-    assert len(json.dumps(answers.why(told)).encode()) < SOCKET_MODE_MAX
+    assert len(json.dumps(answers.show(told, [], BEN)).encode()) < SOCKET_MODE_MAX
+    assert len(json.dumps(answers.why(told, BEN)).encode()) < SOCKET_MODE_MAX
 
 
 @pytest.mark.parametrize("threat", THREATS)
@@ -168,8 +186,58 @@ def test_a_description_of_emoji_alone_still_fits_an_answer() -> None:
         Entries(title="🧪" * TITLE_MAX, description="👩‍🔬" * 1000, system="🧪" * SYSTEM_MAX, threat=THREATS[0])
     )
 
-    for message in (answers.show(told, [], Viewer("T0TEAM", "U0BEN")), answers.why(told)):
+    history = [
+        Event(EventKind.OVERRIDDEN, NOW, "U0ANA", "Critical", "Low", "👩‍🔬" * 300, {"computed": "Critical"}, seq)
+        for seq in range(1, 9)
+    ]
+    for message in (answers.show(told, history, BEN), answers.why(told, BEN)):
+        assert errors(check_message(message)) == []
         assert len(json.dumps(message).encode()) < SOCKET_MODE_MAX
+
+
+def test_why_says_what_its_reader_may_do_and_who_may_do_the_rest() -> None:
+    told = explained(Entries(title="A feed", threat="data_poisoning"))
+    anybody, ana = Viewer("T0TEAM", "U0MEI"), Viewer("T0TEAM", "U0ANA", Role.TRIAGER)
+
+    said = {viewer: answers.why(told, viewer)["blocks"][-1]["elements"][0]["text"] for viewer in (anybody, BEN, ana)}
+
+    assert said[anybody].startswith(
+        "You can read it. Only triagers and its reporter can change the answers, call it a duplicate, "
+    )
+    assert "Only triagers can accept it, override the severity, " in said[anybody]
+    assert said[BEN].startswith(
+        "You can change the answers, call it a duplicate, restrict it or withdraw it. Only triagers can"
+    )
+    assert "Only" not in said[ana]
+
+
+def test_the_days_of_the_workspace_and_the_urgency_that_counts_are_told() -> None:
+    told = explained(Entries(title="A feed", threat="data_poisoning"))
+    sooner = replace(told.report, urgency="P0")
+    calmer = replace(told.report, urgency="P3", override=Severity.LOW)
+
+    assert "fix within 7 days" in words.due_line(sooner, BAR, {})
+    assert "fix within 5 days" in words.due_line(sooner, BAR, {"P0": 5})
+    assert "P3" in words.headline(calmer)
+    assert "contain" not in words.due_line(calmer, BAR, {"P3": 60})
+    assert "fix within 60 days" in words.due_line(calmer, BAR, {"P3": 60})
+
+
+def test_an_override_stands_beside_what_the_bar_says_with_its_reason_as_it_was_typed() -> None:
+    told = explained(Entries(title="A feed", threat="data_poisoning"))
+    event = Event(EventKind.OVERRIDDEN, NOW, "U0ANA", "Critical", "Low", "A *test* <!channel>", {}, 2)
+    over = replace(telling(told), report=replace(told.report, override=Severity.LOW), overridden=event)
+
+    blocks = card(over)["blocks"]
+
+    by = next(b for b in blocks if b["type"] == "rich_text" and "by override" in json.dumps(b))
+    assert [e.get("text", e.get("user_id")) for e in by["elements"][0]["elements"]] == [
+        "Low by override",
+        " of ",
+        "U0ANA",
+        ": A *test* <!channel>",
+    ]
+    assert any(b["type"] == "section" and b["text"]["text"].startswith("*The bar says ") for b in blocks)
 
 
 def test_a_restricted_card_holds_no_word_of_the_report() -> None:
