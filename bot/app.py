@@ -13,6 +13,7 @@ from slack_sdk import WebClient
 from bot.afterwards import Afterwards
 from bot.answer import Answer, Body, Guard
 from bot.context import Context
+from bot.counted_queue import CountedQueue
 from bot.digests import DigestMessages
 from bot.gateway import Gateway
 from bot.homes import Homes
@@ -29,6 +30,7 @@ from bot.listeners.shortcuts import Shortcuts
 from bot.listeners.views import Submissions
 from bot.meeting import Meeting
 from bot.messages import Messages
+from bot.metrics import Metrics
 from bot.pool import SidePool
 from bot.render.home import REPORT, SETTINGS
 from bot.render.lists import NEXT
@@ -48,12 +50,14 @@ from triage.bar import BugBar
 from triage.browsing import Browsing
 from triage.care import Care
 from triage.desk import Desk
-from triage.digest import DigestBook, Overview
+from triage.digest import DIGEST as DIGEST_KIND
+from triage.digest import DigestBook, Overview, Posting
 from triage.figures import Ledger
-from triage.ports import Clock, Queue, WorkPlace
+from triage.ports import Clock, Errand, Queue, WorkPlace
 from triage.recalling import Recalling
 from triage.rounds import Rounds
 from triage.setting import Setting
+from triage.weeks import latest_slot
 from triage.workspace import WorkspaceSettings
 
 log = logging.getLogger(__name__)
@@ -108,8 +112,12 @@ def build(
     chores: tuple[Callable[[], object], ...] = (),
     right_of_way: RightOfWay | None = None,
     clock: Clock = utc_now,
+    metrics: Metrics | None = None,
 ) -> Assistant:
-    """Put the assistant together. `chores` come round by time, beside the assistant's own; answers have the `right_of_way`."""
+    """Put the assistant together.
+
+    `chores` come round by time, beside the assistant's own; answers have the `right_of_way`; `metrics` count what is sent.
+    """
     saved = SavedSettings(place, environment_settings(settings) if workspaces.is_one else WorkspaceSettings())
     desk = Desk(place, bar, clock, saved.defaults, lambda workspace: saved.of(workspace).bar)
     gateway = Gateway(workspaces.client)
@@ -129,8 +137,14 @@ def build(
     )
     troubles = Undelivered(place, roster, clock)
     right_of_way = right_of_way or RightOfWay()
+
+    def digest_due(errand: Errand) -> datetime | None:
+        if errand.kind != DIGEST_KIND:
+            return None
+        return latest_slot(Posting.of(errand).asof, saved.of(errand.workspace).digest_at).moment
+
     worker = Worker(
-        queue,
+        CountedQueue(queue, metrics, digest_due) if metrics else queue,
         planner,
         gateway,
         clock,

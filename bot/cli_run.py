@@ -9,15 +9,18 @@ import threading
 import uuid
 import webbrowser
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.app import Assistant, build, utc_now
 from bot.demo_history import tell_history
 from bot.gateway import Gateway, RefusedBySlack, SlackFault, make_client
 from bot.greeting import greet
+from bot.health import Health
 from bot.log import log_what_escapes, set_up_logging
+from bot.metrics import Metrics
 from bot.request_id import at_hand
 from bot.right_of_way import RightOfWay
 from bot.run import Socket, stop_on_signals, wait
@@ -27,7 +30,10 @@ from triage import bars
 from triage.bar import BugBar
 from triage.desk import Desk
 from triage.errors import Unavailable
-from triage.ports import Clock
+from triage.ports import Clock, Queue
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +46,8 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     demo.add_argument("--empty", action="store_true", help="begin without the made-up history")
     demo.set_defaults(func=demonstrate)
     run = commands.add_parser("run", help="everything in one process, by Socket Mode")
+    run.add_argument("--host", default="0.0.0.0", help="the address for health and metrics (default: every one)")  # noqa: S104  # for probes from outside
+    run.add_argument("--port", type=int, help="tell health and metrics on this port (default: PORT where it is set)")
     run.set_defaults(func=run_all)
     migrate = commands.add_parser("migrate", help="bring the database to this release's schema")
     migrate.set_defaults(func=migrate_only)
@@ -67,19 +75,42 @@ def migrate_only(_arguments: argparse.Namespace) -> int:
     return 0
 
 
-def run_all(_arguments: argparse.Namespace) -> int:
+def run_all(arguments: argparse.Namespace) -> int:
     """Socket Mode, worker and all, until SIGTERM."""
+    from bot.cli_telling import checks, telling, watch_over
+
     settings = read_settings()
     set_up_logging(settings.mlbug_log)
     log_what_escapes()
     if problems := missing_for_socket_mode(settings):
         raise SettingsError(problems)
     stop = stop_on_signals()
-    with serving(settings) as (assistant, socket):
-        greet_admin(assistant, settings)
-        log.info("ready")
-        alive = wait(stop, lambda: socket.connected and assistant.worker.alive)
+    port = told_port(arguments.port, settings)
+    metrics = Metrics()
+    with contextlib.ExitStack() as stack:
+        made = stack.enter_context(started(settings, metrics=metrics))
+        greet_admin(made.assistant, settings)
+        if port is not None:
+            watch_over(metrics, made.queue, made.assistant, made.socket.gauges, works=True)
+            health = Health(checks(made.engine, made.assistant, works=True, socket=made.socket))
+            try:
+                port = stack.enter_context(telling(health, metrics, arguments.host, port))
+            except OSError as taken:
+                return cant_listen(taken)
+        log.info("ready", extra={"port": port} if port is not None else {})
+        alive = wait(stop, lambda: made.socket.connected, made.socket.connect_anew, lambda: made.assistant.worker.alive)
     return 0 if alive else 3
+
+
+def told_port(given: int | None, settings: Settings) -> int | None:
+    """Where to tell health and metrics; None where nobody asked for it."""
+    return settings.port if given is None and "port" in settings.model_fields_set else given
+
+
+def cant_listen(taken: OSError) -> int:
+    """Say that an address is taken; the exit status."""
+    sys.stderr.write(f"Can’t listen there ({taken.strerror}). Set PORT, or pass --port, to a free one.\n")
+    return 2
 
 
 def greet_admin(assistant: Assistant, settings: Settings) -> None:
@@ -90,40 +121,61 @@ def greet_admin(assistant: Assistant, settings: Settings) -> None:
             greet(assistant.desk.changes.place, workspace, people[0])
 
 
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What is at work in a process of Socket Mode."""
+
+    assistant: Assistant
+    socket: Socket
+    engine: "Engine"
+    queue: Queue
+
+
 @contextlib.contextmanager
 def serving(settings: Settings, clock: Clock = utc_now) -> Iterator[tuple[Assistant, Socket]]:
     """The assistant at work on Slack, by Socket Mode; stopped and drained on leaving."""
+    with started(settings, clock) as made:
+        yield made.assistant, made.socket
+
+
+@contextlib.contextmanager
+def started(settings: Settings, clock: Clock = utc_now, metrics: Metrics | None = None) -> Iterator[Started]:
+    """The same, with what else there is to look at."""
     from db import schema
     from db.digests import SqlDigestBook
     from db.engine import make_engine
     from db.figures import SqlLedger
     from db.folding import Folding
     from db.outbox import SqlQueue
+    from db.watch import Watch
     from db.work import SqlWorkPlace
 
+    metrics = metrics or Metrics()
     engine = make_engine(settings.database_url.get_secret_value())
     schema.upgrade(engine)
+    queue = SqlQueue(engine)
     client = make_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     me = who_am_i(Gateway(lambda _workspace: client))
     right_of_way = RightOfWay()
     folding = Folding(engine, right_of_way.give_way)
     assistant = build(
         settings,
-        place=SqlWorkPlace(engine, clock, at_hand, folding.filed),
-        queue=SqlQueue(engine),
+        place=SqlWorkPlace(engine, clock, Watch(at_hand, metrics.searched, folding.filed)),
+        queue=queue,
         ledger=SqlLedger(engine),
         book=SqlDigestBook(engine, clock),
         bar=load_bar(settings.mlbug_bar),
         workspaces=OneWorkspace(client, me),
         right_of_way=right_of_way,
         clock=clock,
+        metrics=metrics,
     )
-    socket = Socket(assistant, settings.slack_app_token.get_secret_value(), client)
+    socket = Socket(assistant, settings.slack_app_token.get_secret_value(), client, metrics)
     assistant.start()
     folding.start()
     try:
         socket.connect()
-        yield assistant, socket
+        yield Started(assistant, socket, engine, queue)
     finally:
         socket.close()
         assistant.stop()
@@ -185,7 +237,7 @@ def demonstrate(arguments: argparse.Namespace) -> int:
         # The sandbox's clock: moved on by a week, it brings the digest.
         with serving(settings, lambda: datetime.fromtimestamp(sandbox.clock.now(), UTC)) as (assistant, socket):
             _welcome(sandbox.url, browser=not arguments.no_browser)
-            wait(stop, lambda: socket.connected and assistant.worker.alive)
+            wait(stop, lambda: socket.connected, socket.connect_anew, lambda: assistant.worker.alive)
     sys.stdout.write("\nStopped.\n")
     return 0
 

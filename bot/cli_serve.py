@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import contextlib
 import logging
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,9 +11,10 @@ from typing import TYPE_CHECKING
 from bot.app import Assistant, build, utc_now
 from bot.cli_oauth import LettingIn
 from bot.cli_oauth import letting_in as letting_in_by
-from bot.cli_run import greet_admin, load_bar, who_am_i
+from bot.cli_run import cant_listen, greet_admin, load_bar, told_port, who_am_i
+from bot.cli_telling import checks, watch_over
 from bot.gateway import Gateway, make_client
-from bot.health import Check, Health, alive, process_gauges, queue_gauges
+from bot.health import Health
 from bot.log import log_what_escapes, set_up_logging
 from bot.metrics import Metrics
 from bot.request_id import at_hand
@@ -51,16 +51,19 @@ def serve_http(arguments: argparse.Namespace) -> int:
     settings = _settings(missing_for_http)
     with _assembled(settings) as made:
         lanes = Lanes()
-        metrics = made.metrics(
-            lambda: {"mlbug_asking_inside": lanes.asking.inside, "mlbug_saving_inside": lanes.saving.inside}
-        )
+        metrics = made.metrics
+
+        def inside() -> dict[str, float]:
+            return {"mlbug_asking_inside": lanes.asking.inside, "mlbug_saving_inside": lanes.saving.inside}
+
+        watch_over(metrics, made.queue, made.assistant, inside, works=arguments.work)
         bolt = made.assistant.bolt
         letting_in = made.letting_in
         inner = letting_in.installer.routes() if letting_in else {}
         door = SlackDoor(
             bolt, made.assistant.pool, Seal(settings.slack_signing_secret.get_secret_value()), lanes, metrics
         )
-        health = Health(made.checks(works=arguments.work))
+        health = Health(checks(made.engine, made.assistant, works=arguments.work))
         port = settings.port if arguments.port is None else arguments.port
         server = Server({SLACK_PATH: door, **inner, **routes(health, metrics)}, arguments.host, port)
         if arguments.work:
@@ -77,11 +80,10 @@ def work_only(arguments: argparse.Namespace) -> int:
 
     settings = _settings(missing_for_worker)
     with _assembled(settings) as made:
-        health = Health(made.checks(works=True))
-        port = arguments.port
-        if port is None and "port" in settings.model_fields_set:
-            port = settings.port
-        told = routes(health, made.metrics()) if port is not None else {}
+        health = Health(checks(made.engine, made.assistant, works=True))
+        watch_over(made.metrics, made.queue, made.assistant, works=True)
+        port = told_port(arguments.port, settings)
+        told = routes(health, made.metrics) if port is not None else {}
         # Without a port nothing is told; the loop that waits for SIGTERM is the same.
         server = Server(told, arguments.host if told else "127.0.0.1", port or 0)
         _begin(made, settings)
@@ -101,8 +103,7 @@ def _run(server: object, is_alive: Callable[[], bool]) -> int:
     try:
         stayed = asyncio.run(run_until_stopped(server, lambda port: log.info("ready", extra={"port": port}), is_alive))
     except OSError as taken:
-        sys.stderr.write(f"Can’t listen there ({taken.strerror}). Set PORT, or pass --port, to a free one.\n")
-        return 2
+        return cant_listen(taken)
     return 0 if stayed else 3
 
 
@@ -123,28 +124,7 @@ class Made:
     engine: "Engine"
     queue: "Queue"
     letting_in: LettingIn | None
-
-    def checks(self, *, works: bool) -> dict[str, Check]:
-        """What readiness depends on."""
-        found: dict[str, Check] = {"database": self._database}
-        if works:
-            found["worker"] = alive(lambda: self.assistant.worker.alive, "A thread that sends messages has ended.")
-        return found
-
-    def metrics(self, *more: Callable[[], dict[str, float]]) -> Metrics:
-        """The process's counts and gauges."""
-        return Metrics(
-            lambda: queue_gauges(self.queue, utc_now),
-            process_gauges,
-            *more,
-            refusals=lambda: {"rate": self.assistant.limits.refused},
-        )
-
-    def _database(self) -> str:
-        from db import schema
-
-        schema.check(self.engine)
-        return ""
+    metrics: Metrics
 
 
 @contextlib.contextmanager
@@ -155,7 +135,10 @@ def _assembled(settings: Settings) -> Iterator[Made]:
     from db.figures import SqlLedger
     from db.folding import Folding
     from db.outbox import SqlQueue
+    from db.watch import Watch
     from db.work import SqlWorkPlace
+
+    metrics = Metrics()
 
     engine = make_engine(settings.database_url.get_secret_value())
     current, _head = schema.current_and_head(engine)
@@ -165,7 +148,7 @@ def _assembled(settings: Settings) -> Iterator[Made]:
         schema.check(engine)
     right_of_way = RightOfWay()
     folding = Folding(engine, right_of_way.give_way)
-    place = SqlWorkPlace(engine, utc_now, at_hand, folding.filed)
+    place = SqlWorkPlace(engine, utc_now, Watch(at_hand, metrics.searched, folding.filed))
     queue = SqlQueue(engine)
     letting_in = letting_in_by(settings, engine, place) if settings.is_oauth else None
     workspaces = letting_in.workspaces if letting_in else _one(settings)
@@ -179,12 +162,13 @@ def _assembled(settings: Settings) -> Iterator[Made]:
         workspaces=workspaces,
         chores=letting_in.chores if letting_in else (),
         right_of_way=right_of_way,
+        metrics=metrics,
     )
     if letting_in:
         letting_in.attach(assistant)
     folding.start()
     try:
-        yield Made(assistant, engine, queue, letting_in)
+        yield Made(assistant, engine, queue, letting_in, metrics)
     finally:
         assistant.stop()
         folding.stop()

@@ -6,11 +6,13 @@ client.
 """
 
 import asyncio
+import contextlib
 import functools
 import logging
 import signal
+import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -219,6 +221,21 @@ def _request(*arguments: object) -> web.BaseRequest:
     message, payload, protocol, writer, task = arguments[:5]
     loop = asyncio.get_running_loop()
     return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=BODY_MAX)  # type: ignore[arg-type]
+
+
+@contextlib.contextmanager
+def beside(server: Server) -> Iterator[int]:
+    """Serve from a thread of its own, beside other work; the port. Raises OSError where it is taken."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="telling", daemon=True)
+    thread.start()
+    try:
+        yield asyncio.run_coroutine_threadsafe(server.start(), loop).result()
+    finally:
+        asyncio.run_coroutine_threadsafe(server.stop(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 async def run_until_stopped(server: Server, ready: Callable[[int], None], alive: Callable[[], bool]) -> bool:

@@ -7,14 +7,10 @@ from typing import Any
 from db.models import outbox
 from db.prepared import Prepared
 from db.transaction import Insert, Transaction, insert_for
+from db.watch import no_request
 from triage.ports import Clock, Errand
 
 REQUEST = "request"  # among an errand's data in its row: the id of the request from Slack that caused it
-
-
-def no_request() -> str:
-    """What is done for no request from Slack."""
-    return ""
 
 
 class SqlErrands:

@@ -1,6 +1,6 @@
 """Where work is begun: `triage.ports.WorkPlace` over a database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from db.bars import SqlBars
 from db.drafts import SqlDrafts
-from db.errands import SqlErrands, no_request
+from db.errands import SqlErrands
 from db.exchange import SqlExchange
 from db.held import SqlHeld
 from db.lists import SqlLists
@@ -20,15 +20,9 @@ from db.search import SqlHistory
 from db.search_index import SqlIndex
 from db.settings import SqlSettings
 from db.transaction import Transaction, begin
+from db.watch import Watch, WatchedHistory
 from triage.ports import Clock
 from triage.reports import Report
-
-Filed = Callable[[str, int], None]
-"""Told of a report that was kept: its workspace and its number."""
-
-
-def nobody_waits(_workspace: str, _number: int) -> None:
-    """Nobody wants to know."""
 
 
 def utc_now() -> datetime:
@@ -62,24 +56,17 @@ class IndexedReports(SqlReports):
 class SqlWork:
     """`triage.ports.Work`: one transaction with its stores."""
 
-    def __init__(
-        self,
-        transaction: Transaction,
-        clock: Clock,
-        known_bars: set[str],
-        request: Callable[[], str] = no_request,
-        filed: Filed = nobody_waits,
-    ) -> None:
+    def __init__(self, transaction: Transaction, clock: Clock, known_bars: set[str], watch: Watch) -> None:
         self._transaction = transaction
         self._known_bars = known_bars
-        self._filed = filed
+        self._filed = watch.filed
         self.drafts = SqlDrafts(transaction)
         self.reports = IndexedReports(transaction)
-        self.history = SqlHistory(transaction)
+        self.history = WatchedHistory(SqlHistory(transaction), watch.searched)
         self.exchange = SqlExchange(transaction)
         self.opinions = SqlOpinions(transaction, clock)
         self.bars = SqlBars(transaction, known_bars)
-        self.errands = SqlErrands(transaction, clock, request)
+        self.errands = SqlErrands(transaction, clock, watch.request)
         self.lists = SqlLists(transaction)
         self.settings = SqlSettings(transaction)
         self.people = SqlPeople(transaction)
@@ -95,32 +82,22 @@ class SqlWork:
 
 
 class SqlWorkPlace:
-    """The history in the database of `engine`.
+    """The history in the database of `engine`. `clock` says when an errand was put; `watch` for which request, and hears more."""
 
-    `clock` says when an errand was put, `request` for which request from Slack. `filed` is told of each report that was kept.
-    """
-
-    def __init__(
-        self,
-        engine: Engine,
-        clock: Clock = utc_now,
-        request: Callable[[], str] = no_request,
-        filed: Filed = nobody_waits,
-    ) -> None:
+    def __init__(self, engine: Engine, clock: Clock = utc_now, watch: Watch | None = None) -> None:
         self._engine = engine
-        self._filed = filed
         self._clock = clock
-        self._request = request
+        self._watch = watch or Watch()
         self._known_bars: set[str] = set()
 
     @contextmanager
     def write(self) -> Iterator[SqlWork]:
         """A transaction that may write; rolls back unless committed. Raises `Unavailable`."""
         with begin(self._engine, writes=True) as transaction:
-            yield SqlWork(transaction, self._clock, self._known_bars, self._request, self._filed)
+            yield SqlWork(transaction, self._clock, self._known_bars, self._watch)
 
     @contextmanager
     def read(self) -> Iterator[SqlWork]:
         """A transaction that only reads, and waits for no writer. Raises `Unavailable`."""
         with begin(self._engine, writes=False) as transaction:
-            yield SqlWork(transaction, self._clock, self._known_bars, self._request, self._filed)
+            yield SqlWork(transaction, self._clock, self._known_bars, self._watch)

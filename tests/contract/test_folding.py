@@ -14,6 +14,7 @@ from db import folding as folding_module
 from db.folding import Folding, crowded, fold_some
 from db.models_search import search_loose, search_totals
 from db.search_index import LOOSE_MAX
+from db.watch import Watch
 from db.work import SqlWorkPlace
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -83,7 +84,7 @@ def test_the_process_that_filed_folds_once_enough_lie_there(engine: Engine, monk
 
 def test_what_was_rolled_back_is_not_folded(engine: Engine) -> None:
     told: list[tuple[str, int]] = []
-    place = SqlWorkPlace(engine, filed=lambda workspace, number: told.append((workspace, number)))
+    place = SqlWorkPlace(engine, watch=Watch(filed=lambda workspace, number: told.append((workspace, number))))
 
     with place.write() as work:
         add(work, a_report("d1"))

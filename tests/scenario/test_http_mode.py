@@ -54,7 +54,10 @@ def test_a_report_is_filed_over_http_and_the_process_ends_in_order(tmp_path: Pat
         assert b"Does the bar apply?" in answer
         assert b"How bad is it?" in ask(port, payloads.submit(bars.builtin(), "gates", "d" * 32, next(clicks)))[1]
         assert b"Filed as ML-1" in ask(port, payloads.submit(bars.builtin(), "questions", "d" * 32, next(clicks)))[1]
-        assert b"mlbug_ack_seconds_count" in ask(port, b"", "GET", "/metrics")[1]
+        numbers = ask(port, b"", "GET", "/metrics")[1]
+        assert b"mlbug_ack_seconds_count" in numbers
+        assert b"mlbug_worker_alive 1" in numbers
+        assert b"mlbug_saving_inside 0" in numbers
 
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 0

@@ -14,8 +14,8 @@ from sqlalchemy.dialects import sqlite
 
 from db import models
 from db.drafts import entries_text
-from db.errands import no_request
 from db.types import storable
+from db.watch import no_request
 from triage.access import Person, Viewer, may_see
 from triage.bar import BugBar
 from triage.errors import AlreadyFiled

@@ -12,6 +12,7 @@ from fakes import MemoryPlace, MemoryStore
 
 from bot.request_id import at_hand
 from db.outbox import SqlQueue
+from db.watch import Watch
 from db.work import SqlWorkPlace
 from triage.ports import Queue, WorkPlace
 
@@ -52,7 +53,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     url: str = request.getfixturevalue(f"{request.param}_url")
     with ExitStack() as stack:
         engine = stack.enter_context(opened(url))
-        yield Store(request.param, SqlWorkPlace(engine, clock, at_hand), SqlQueue(engine), clock)
+        yield Store(request.param, SqlWorkPlace(engine, clock, Watch(at_hand)), SqlQueue(engine), clock)
 
 
 @pytest.fixture
