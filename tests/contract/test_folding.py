@@ -72,7 +72,7 @@ def test_filing_folds_nothing_itself(engine: Engine) -> None:
 
 def test_the_process_that_filed_folds_once_enough_lie_there(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     with at_work(engine, monkeypatch) as (running, done):
-        place = SqlWorkPlace(engine, filed=running.filed)
+        place = SqlWorkPlace(engine, watch=Watch(filed=running.filed))
         file(place, LOOSE_MAX - 1)
         assert loose(engine) == LOOSE_MAX - 1
 
