@@ -15,11 +15,12 @@ from bot.saved_settings import SavedSettings, environment_settings
 from bot.settings import Settings, read_settings
 from triage.access import Role, Viewer
 from triage.history import Hit
-from triage.ports import WorkPlace
 from triage.transfer import FIELDS, cells, csv_line, jsonl, record_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+    from db.work import SqlWorkPlace
 
 DONE, NO, BAD_INPUT = 0, 1, 2
 STDIN = "-"
@@ -43,7 +44,7 @@ class Opened:
 
     settings: Settings
     engine: "Engine"
-    place: WorkPlace
+    place: "SqlWorkPlace"
     workspaces: tuple[str, ...]
     blank: bool
 

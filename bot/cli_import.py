@@ -4,8 +4,8 @@ import argparse
 import gc
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -13,12 +13,15 @@ from typing import Any, TextIO
 
 from bot.app import utc_now
 from bot.cli_history import DONE, FIRST, STDIN, Opened, UsageError, opened, reading, refuse, which
+from bot.cli_reading import Chunk, Reader, chunks
 from bot.cli_run import load_bar
 from triage.bar import BugBar
-from triage.intake import Incoming, Intake
-from triage.transfer import Line, RowError, read_csv, read_jsonl
+from triage.transfer import RowError, Source, csv_source, jsonl_source
 
-BATCH = 10_000
+TOGETHER = (
+    4  # chunks in one transaction while nobody can be waiting: the search's lists are written once for all of them
+)
+STRIDE = 1 << 16  # characters between two steps of the bar
 BAD_ROWS = 2
 LISTED_MAX = 1000  # bad rows that are kept for --json
 
@@ -59,18 +62,22 @@ def import_reports(arguments: argparse.Namespace) -> int:
     """0; 2 where rows were refused or the input can't be used. Raises `Unavailable`, `SchemaMismatch`."""
     tally = Tally()
     try:
-        with opened() as at, reading(arguments.file) as source:
+        with opened() as at, reading(arguments.file) as text, _progress(arguments.file) as advance:
+            lines = _counted(text, advance)
             workspace = _workspace(at, arguments.workspace)
             bar = load_bar(at.settings.mlbug_bar)
             if at.blank and not arguments.dry_run:
                 from db import schema
 
                 schema.upgrade(at.engine)
-            with _progress(arguments.file) as advance, _without_collector():
-                rows = _lines(source, arguments.format or _format(arguments.file), advance)
-                good = _good(Intake(bar, workspace, utc_now()), rows, tally, aloud=not arguments.json)
-                while batch := list(islice(good, BATCH)):
-                    _keep(at, bar, workspace, batch, tally, dry=arguments.dry_run)
+            source = _source(lines, arguments.format or _format(arguments.file))
+            reader = Reader(bar, workspace, utc_now(), at.settings.database_url.get_secret_value(), source.columns)
+            with _without_collector(), closing(chunks(reader, source)) as read:
+                together = 1 if _in_use(at) else TOGETHER
+                while some := list(islice(read, together)):
+                    _keep(at, bar, workspace, some, tally, dry=arguments.dry_run)
+                    for line, name, message in chain.from_iterable(chunk.refused for chunk in some):
+                        tally.refuse(line, RowError(name, message), aloud=not arguments.json)
     except RowError as wrong:
         return refuse(UsageError(wrong.field, wrong.message), as_json=arguments.json)
     except UsageError as wrong:
@@ -79,46 +86,48 @@ def import_reports(arguments: argparse.Namespace) -> int:
     return BAD_ROWS if tally.bad else DONE
 
 
-def _keep(at: Opened, bar: BugBar, workspace: str, batch: list[Incoming], tally: Tally, *, dry: bool) -> None:
-    tally.cut += sum(bool(one.cut) for one in batch)
+def _in_use(at: Opened) -> bool:
+    """Whether somebody may be waiting for the import's transactions to end."""
+    from db.upkeep import has_reports, make_room
+
+    make_room(at.engine)
+    return not at.blank and has_reports(at.engine)
+
+
+def _keep(at: Opened, bar: BugBar, workspace: str, some: Sequence[Chunk], tally: Tally, *, dry: bool) -> None:
+    from db.upkeep import refresh_statistics
+
+    made = [chunk.ready for chunk in some]
     if at.blank and dry:
-        filed = len({one.report.draft for one in batch})
+        filed = sum(len(one.drafts) for one in made)
     else:
         with at.place.write() as work:
             work.bars.keep(bar)
-            filed = work.exchange.take(workspace, batch)
+            filed = work.exchange.file(workspace, made)
             if not dry:
                 work.commit()
         if not dry and filed and tally.filed.bit_length() < (tally.filed + filed).bit_length():  # it has doubled
-            from db.upkeep import refresh_statistics
-
             refresh_statistics(at.engine)
     tally.filed += filed
-    tally.known += len(batch) - filed
+    tally.known += sum(chunk.taken for chunk in some) - filed
+    tally.cut += sum(chunk.cut for chunk in some)
 
 
-def _good(intake: Intake, rows: Iterable[Line], tally: Tally, *, aloud: bool) -> Iterator[Incoming]:
-    for line, record in rows:
-        try:
-            if isinstance(record, RowError):
-                raise record
-            yield intake.take(record)
-        except RowError as wrong:
-            tally.refuse(line, wrong, aloud=aloud)
-
-
-def _lines(source: TextIO, how: str, advance: Advance) -> Iterator[Line]:
-    lines = _counted(source, advance)
+def _source(lines: Iterator[str], how: str) -> Source:
     if not how:  # standard input: JSON lines begin with a brace
         first = next(lines, "")
         how = "jsonl" if first.lstrip().startswith("{") else "csv"
         lines = chain([first], lines)
-    return read_jsonl(lines) if how == "jsonl" else read_csv(lines)
+    return jsonl_source(lines) if how == "jsonl" else csv_source(lines)
 
 
 def _counted(source: TextIO, advance: Advance) -> Iterator[str]:
+    passed = 0
     for line in source:
-        advance(len(line))
+        passed += len(line)
+        if passed >= STRIDE:
+            advance(passed)
+            passed = 0
         yield line
 
 

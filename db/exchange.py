@@ -1,29 +1,35 @@
 """Reports in bulk: in with everything that belongs to them, many a transaction; out by the page."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Executable, Select, and_, bindparam, func, select
 
-from db.models import events, report_viewers, reports, verdicts, workspaces
+from db.bulk import (
+    INSERT_ANSWER,
+    INSERT_EVENT,
+    INSERT_KEY,
+    INSERT_REPORT,
+    INSERT_VERDICT,
+    INSERT_VIEWER,
+    Ready,
+    numbered,
+    ready,
+)
+from db.models import report_viewers, reports, verdicts, workspaces
 from db.models_outside import outside_keys
 from db.postings import among, many
-from db.prepared import Prepared
-from db.report_rows import changeable, report_of
-from db.report_statements import INSERT_REPORT
-from db.search_index import SqlIndex
+from db.report_rows import report_of
+from db.search_index import SqlIndex, Words
 from db.transaction import Transaction, insert_for
-from db.verdicts import INSERT_ANSWERS, INSERT_VERDICT, answer_rows, verdict_row
 from db.visible import visible
 from triage.access import Viewer
-from triage.intake import Incoming, life_of
-from triage.reports import Report, Scored
+from triage.intake import Incoming
+from triage.reports import Report
 from triage.transfer import own_key
-
-Rows = list[dict[str, Any]]
 
 
 class SqlExchange:
@@ -36,28 +42,35 @@ class SqlExchange:
 
     def take(self, workspace: str, batch: Iterable[Incoming]) -> int:
         """File what is not filed yet, in order; how many that were. The bar that rated them is kept before."""
-        once: dict[str, Incoming] = {}
-        for one in batch:
-            once.setdefault(one.report.draft, one)
-        new = self._unknown(workspace, once)
+        return self.file(workspace, [ready(self._transaction.driver, batch)])
+
+    def file(self, workspace: str, made: Sequence[Ready]) -> int:
+        """The same for reports whose rows are made, some after the other."""
+        words: list[Words] = []
+        for some in made:
+            self._put(workspace, some, words)
+        self._index.add_many(workspace, words)
+        return len(words)
+
+    def _put(self, workspace: str, made: Ready, words: list[Words]) -> None:
+        """File those that are not filed yet, and add their words to those that the search is to be told."""
+        known = self._known(workspace, made)
+        new = [at for at, draft in enumerate(made.drafts) if draft not in known]
         if not new:
-            return 0
+            return
         values = {"id": workspace, "next_report": len(new) + 1}
         after = int(self._transaction.write(_numbers(self._dialect), values).scalar_one())
-        numbered = list(enumerate(new, after - len(new)))
-        put = self._transaction.put
-        put(INSERT_REPORT, [_report_row(number, one.report) for number, one in numbered])
-        said = _Said()
-        put(INSERT_VERDICT, [said.verdict(number, one.report) for number, one in numbered])
-        given = [row for number, one in numbered for row in said.answers(number, one.report)]
-        if given:
-            put(INSERT_ANSWERS, given)
-        put(_INSERT_EVENT, [row for number, one in numbered for row in _event_rows(number, one)])
-        keys = [{"workspace": workspace, "key": one.key, "report": number} for number, one in numbered if one.key]
-        if keys:
-            put(_INSERT_KEY, keys)
-        self._index.add_many(workspace, [(number, one.report.restricted, one.words) for number, one in numbered])
-        return len(new)
+        numbers = [0] * len(made.drafts)
+        for number, at in enumerate(new, after - len(new)):
+            numbers[at] = number
+        pour = self._transaction.pour
+        pour(INSERT_REPORT, [(workspace, numbers[at], *made.reports[at]) for at in new])
+        pour(INSERT_VERDICT, [(workspace, numbers[at], *made.verdicts[at]) for at in new])
+        pour(INSERT_ANSWER, numbered(workspace, numbers, made.answers))
+        pour(INSERT_EVENT, numbered(workspace, numbers, made.events))
+        pour(INSERT_VIEWER, numbered(workspace, numbers, made.viewers))
+        pour(INSERT_KEY, [(workspace, made.keys[at], numbers[at]) for at in new if made.keys[at]])
+        words += [(numbers[at], made.hidden[at], made.words[at], made.lengths[at]) for at in new]
 
     def page(
         self,
@@ -87,67 +100,17 @@ class SqlExchange:
             for row in rows
         ]
 
-    def _unknown(self, workspace: str, batch: Mapping[str, Incoming]) -> list[Incoming]:
-        values = {"workspace": workspace, "among": many(self._dialect, batch)}
+    def _known(self, workspace: str, made: Ready) -> set[str]:
+        """The drafts of those that are filed already."""
+        values = {"workspace": workspace, "among": many(self._dialect, made.drafts)}
         known = set(self._transaction.read(_drafts(self._dialect), values).scalars())
-        born_here = {number: draft for draft, one in batch.items() if (number := _own_number(workspace, one.key))}
+        named = zip(made.drafts, made.keys, strict=True)
+        born_here = {number: draft for draft, key in named if (number := _own_number(workspace, key))}
         if born_here:
             values = {"workspace": workspace, "among": many(self._dialect, born_here)}
             there = self._transaction.read(_born_here(self._dialect), values).scalars()
             known.update(born_here[number] for number in there)
-        return [one for draft, one in batch.items() if draft not in known]
-
-
-class _Said:
-    """The rows of verdicts and answers; those of one verdict are read out of its JSON once."""
-
-    def __init__(self) -> None:
-        self._verdicts: dict[str, dict[str, Any]] = {}
-        self._answers: dict[str, Rows] = {}
-
-    def verdict(self, number: int, report: Report) -> dict[str, Any]:
-        scored = report.scored
-        row = self._verdicts.get(scored.verdict)
-        if row is None:
-            row = self._verdicts[scored.verdict] = verdict_row(report.workspace, 0, 1, scored)
-        return {**row, "report": number, "at": scored.at, "by_user": scored.by}
-
-    def answers(self, number: int, report: Report) -> Rows:
-        scored: Scored = report.scored
-        rows = self._answers.get(scored.case)
-        if rows is None:
-            rows = self._answers[scored.case] = answer_rows(report.workspace, 0, 1, scored)
-        return [{**row, "report": number} for row in rows]
-
-
-def _report_row(number: int, report: Report) -> dict[str, Any]:
-    return {
-        "workspace": report.workspace,
-        "number": number,
-        "draft": report.draft,
-        "reporter": report.reporter,
-        "created_at": report.created_at,
-        "verdict": 1,
-        **changeable(report),
-    }
-
-
-def _event_rows(number: int, one: Incoming) -> Rows:
-    return [
-        {
-            "workspace": one.report.workspace,
-            "report": number,
-            "seq": seq,
-            "kind": event.kind.value,
-            "at": event.at,
-            "actor": event.actor,
-            "was": event.was,
-            "now": event.now,
-            "reason": event.reason,
-            "data": event.data,
-        }
-        for seq, event in enumerate(life_of(one), 1)
-    ]
+        return known
 
 
 def _own_number(workspace: str, key: str) -> int:
@@ -158,8 +121,6 @@ def _own_number(workspace: str, key: str) -> int:
     return int(found.group(1)) if found else 0
 
 
-_INSERT_EVENT = Prepared.insert(events)
-_INSERT_KEY = Prepared.insert(outside_keys)
 _ITS_KEY = and_(outside_keys.c.workspace == reports.c.workspace, outside_keys.c.report == reports.c.number)
 _ITS_VERDICT = and_(
     verdicts.c.workspace == reports.c.workspace,

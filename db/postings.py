@@ -12,6 +12,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 BLOCK = 256
 """Numbers in a full block: a kilobyte."""
 
+NUMBER_BYTES = 4
+
 
 def packed(numbers: "array[int]") -> bytes:
     """Numbers as bytes: four each, little-endian."""

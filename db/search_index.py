@@ -15,17 +15,22 @@ from typing import Any
 from sqlalchemy import Executable, and_, bindparam, delete, select, text
 
 from db.models_search import search_blocks, search_loose, search_reports, search_terms, search_totals
-from db.postings import BLOCK, among, many, numbers_of, packed
+from db.postings import BLOCK, NUMBER_BYTES, among, many, numbers_of, packed
 from db.prepared import Prepared
 from db.transaction import Insert, Transaction, insert_for
-from triage.likeness import Fingerprint, fingerprint
+from triage.likeness import Fingerprint, fingerprint, terms_of
 from triage.reports import Report
 from triage.words import Term
 
 LOOSE_MAX = 200
 _CHUNK = 5000
+_BLOCK_BYTES = BLOCK * NUMBER_BYTES
+_NONE = (0, 0, 0, b"")  # the list of a term that no report held so far
 _LOCK_SPACE = 0x6D6C73  # "mls": our advisory locks for writers of the search
 
+Words = tuple[
+    int, bool, bytes, int
+]  # a report's number, whether it is restricted, its packed fingerprint and the length of that
 Shelf = Mapping[str, Any]  # workspace and hidden, in this order: one set of posting lists
 Rows = list[tuple[Any, ...]]
 
@@ -56,17 +61,20 @@ class SqlIndex:
                 self._transaction.write(_drop_loose(self._dialect), {**_where(shelf), **self._many([report.number])})
         self._put(report, now)
 
-    def add_many(self, workspace: str, reports: Iterable[tuple[int, bool, Fingerprint]]) -> None:
-        """Take in reports (number, restricted, fingerprint) that were just filed, folded at once."""
+    def add_many(self, workspace: str, reports: Iterable[Words]) -> None:
+        """Take in reports that were just filed, folded at once: the more there are, the less each costs."""
         self.lock(workspace)
-        shelves: dict[bool, list[tuple[int, Fingerprint]]] = defaultdict(list)
-        for number, hidden, made in reports:
-            shelves[hidden].append((number, made))
+        shelves: dict[bool, list[tuple[int, bytes]]] = defaultdict(list)
+        lengths = [0, 0]
+        for number, hidden, words, length in reports:
+            shelves[hidden].append((number, words))
+            lengths[hidden] += length
+        rows = sorted(
+            (workspace, number, hidden, words) for hidden, filed in shelves.items() for number, words in filed
+        )
+        self._transaction.pour(_NEW_REPORT, rows)
         for hidden, filed in shelves.items():
-            shelf = {"workspace": workspace, "hidden": hidden}
-            rows = [(workspace, number, hidden, made.pack()) for number, made in filed]
-            self._transaction.put_bound(_PUT_REPORT, rows)
-            self._fold(shelf, filed)
+            self._fold({"workspace": workspace, "hidden": hidden}, filed, lengths[hidden])
 
     # ----------------------------------------------------------------------------------------------------------------
 
@@ -95,36 +103,36 @@ class SqlIndex:
         rows = self._transaction.read(_LOOSE, {**_where(shelf), "at_most": at_most}).all()
         if not rows:
             return 0
-        self._fold(shelf, [(row.report, Fingerprint.unpack(row.fingerprint)) for row in rows])
+        length = sum(Fingerprint.unpack(row.fingerprint).length for row in rows)
+        self._fold(shelf, [(row.report, row.fingerprint) for row in rows], length)
         self._transaction.write(_drop_loose(self._dialect), {**_where(shelf), **self._many(row.report for row in rows)})
         return len(rows)
 
-    def _fold(self, shelf: Shelf, filed: Sequence[tuple[int, Fingerprint]]) -> None:
+    def _fold(self, shelf: Shelf, filed: Sequence[tuple[int, bytes]], length: int) -> None:
         holders: dict[Term, list[int]] = defaultdict(list)
-        for number, made in filed:
-            for term in made.terms:
+        for number, words in filed:
+            for term in terms_of(words):
                 holders[term].append(number)
         in_order = iter(sorted(holders))  # rows of one page are touched together
         while terms := list(islice(in_order, _CHUNK)):
             self._append(shelf, {term: holders[term] for term in terms})
-        self._count(shelf, len(filed), sum(made.length for _, made in filed))
+        self._count(shelf, len(filed), length)
 
     def _append(self, shelf: Shelf, holders: Mapping[Term, Sequence[int]]) -> None:
         known = {row[0]: row for row in self._lists(shelf, holders)}
+        new: Rows = []
         lists: Rows = []
         blocks: Rows = []
         where = tuple(shelf.values())
         for term, numbers in holders.items():
-            added = array("I", numbers)
-            if term not in known:
-                held, full, tail = 0, 0, added
-            else:
-                _, held, full, kept = known[term]
-                tail = numbers_of(kept) + added
-            while len(tail) >= BLOCK:
-                blocks.append(_block(where, term, full, tail[:BLOCK]))
-                tail, full = tail[BLOCK:], full + 1
-            lists.append((*where, term, held + len(added), full, packed(tail)))
+            added = packed(array("I", numbers))
+            _, held, full, kept = known.get(term, _NONE)
+            tail = kept + added
+            while len(tail) >= _BLOCK_BYTES:
+                blocks.append(_block(where, term, full, numbers_of(tail[:_BLOCK_BYTES])))
+                tail, full = tail[_BLOCK_BYTES:], full + 1
+            (lists if term in known else new).append((*where, term, held + len(numbers), full, tail))
+        self._transaction.pour(_NEW_LIST, new)
         self._save(lists, blocks)
 
     def _unfold(self, shelf: Shelf, number: int, was: Fingerprint) -> None:
@@ -153,10 +161,8 @@ class SqlIndex:
         return self._transaction.read(_lists_of(self._dialect), {**_where(shelf), **self._many(terms)}).all()
 
     def _save(self, lists: Rows, blocks: Rows) -> None:
-        if lists:
-            self._transaction.put_bound(_PUT_LIST, lists)
-        if blocks:
-            self._transaction.put_bound(_PUT_BLOCK, blocks)
+        self._transaction.put_bound(_PUT_LIST, lists)
+        self._transaction.put_bound(_PUT_BLOCK, blocks)
 
     def _count(self, shelf: Shelf, reports: int, length: int) -> None:
         self._transaction.put(_COUNT, {**shelf, "reports": reports, "length": length})
@@ -233,6 +239,8 @@ def _counting(dialect: str) -> Insert:
     return put.on_conflict_do_update(index_elements=["workspace", "hidden"], set_=summed)
 
 
+_NEW_REPORT = Prepared.insert(search_reports)
+_NEW_LIST = Prepared.insert(search_terms)
 _PUT_REPORT = _replacing(search_reports, "workspace", "report")
 _PUT_LOOSE = Prepared.insert(search_loose)
 _PUT_LIST = _replacing(search_terms, "workspace", "hidden", "term")

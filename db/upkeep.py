@@ -1,6 +1,8 @@
 """What a new release has to do to data that an older one left."""
 
-from sqlalchemy import Engine, and_, select, text
+from sqlalchemy import Engine, and_, event, select, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from db.models import reports
 from db.models_search import search_reports
@@ -9,6 +11,7 @@ from db.transaction import begin
 from triage.likeness import fingerprint
 
 _BATCH = 1000
+_PAGES_KIB = 65_536
 
 
 def index_missing(engine: Engine) -> int:
@@ -22,6 +25,25 @@ def index_missing(engine: Engine) -> int:
         while taken := _index_some(engine, workspace):
             indexed += taken
     return indexed
+
+
+def make_room(engine: Engine) -> None:
+    """Let the connections of an engine keep more of the database in memory, for work in bulk: SQLite's default is 2 MB."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _keep_pages)
+        engine.dispose()  # those that are open already
+
+
+def _keep_pages(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA cache_size={-_PAGES_KIB}")
+    cursor.close()
+
+
+def has_reports(engine: Engine) -> bool:
+    """Whether anything was ever filed, in any workspace. Raises `Unavailable`."""
+    with begin(engine, writes=False) as transaction:
+        return transaction.read(select(reports.c.number).limit(1)).first() is not None
 
 
 def refresh_statistics(engine: Engine) -> None:
@@ -45,8 +67,8 @@ def _index_some(engine: Engine, workspace: str) -> int:
         index = SqlIndex(transaction)
         index.lock(workspace)
         rows = transaction.read(_MISSING.where(reports.c.workspace == workspace)).all()
-        made = [(row.number, row.restricted, fingerprint(row.title, row.description, row.system)) for row in rows]
-        index.add_many(workspace, made)
+        made = [(row, fingerprint(row.title, row.description, row.system)) for row in rows]
+        index.add_many(workspace, ((row.number, row.restricted, words.pack(), words.length) for row, words in made))
         transaction.commit()
     return len(rows)
 

@@ -61,6 +61,13 @@ class Fingerprint:
         return cls(_little(kept), packed[_HEAD.size + 4 * size :], in_title, length, plain_title, plain)
 
 
+def terms_of(packed: bytes) -> "array[int]":
+    """The terms of a packed fingerprint."""
+    kept = array("I")
+    kept.frombytes(packed[_HEAD.size : _HEAD.size + 4 * ((len(packed) - _HEAD.size) // 5)])
+    return _little(kept)
+
+
 def fingerprint(title: str, description: str, system: str = "") -> Fingerprint:
     """Read a report. A title that only repeats how the description begins weighs no more than the description."""
     stem = title.rstrip("… .").strip()

@@ -9,6 +9,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -43,25 +44,32 @@ class RowError(ValueError):
         self.field = field
         self.message = message
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It travels between processes."""
+        return RowError, (self.field, self.message)
+
 
 Line = tuple[int, Mapping[str, Any] | RowError]
 
 
-def read_jsonl(lines: Iterable[str]) -> Iterator[Line]:
-    """Number and record of each line; empty lines are skipped."""
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            yield number, RowError("", "This line is no JSON. Each line is one JSON object.")
-            continue
-        yield number, record if isinstance(record, dict) else RowError("", "A JSON object is needed on each line.")
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a file of records holds, cut into rows but not read: so that another process can read them.
+
+    A row of JSON lines is its text, a row of a spreadsheet its cells, which `columns` names; numbers are those of lines.
+    """
+
+    columns: Sequence[str]
+    rows: Iterator[tuple[int, str | Sequence[str] | RowError]]
 
 
-def read_csv(lines: Iterable[str]) -> Iterator[Line]:
-    """Number and record of each row below the header. Commas, semicolons or tabs part the cells, as the header does.
+def jsonl_source(lines: Iterable[str]) -> Source:
+    """JSON lines; empty ones are skipped."""
+    return Source((), ((number, line) for number, line in enumerate(lines, 1) if line.strip()))
+
+
+def csv_source(lines: Iterable[str]) -> Source:
+    """The rows below a header. Commas, semicolons or tabs part the cells, as the header does.
 
     Raises `RowError` where the header names no field.
     """
@@ -71,7 +79,11 @@ def read_csv(lines: Iterable[str]) -> Iterator[Line]:
     names = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
     if not set(names) & set(FIELDS):
         raise RowError("header", f"The first row names the columns. Those that are read: {', '.join(FIELDS)}.")
-    rows = csv.reader(rest, delimiter=delimiter)
+    return Source(names, _rows(rest, delimiter))
+
+
+def _rows(lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, Sequence[str] | RowError]]:
+    rows = csv.reader(lines, delimiter=delimiter)
     while True:
         try:
             cells = next(rows)
@@ -81,10 +93,34 @@ def read_csv(lines: Iterable[str]) -> Iterator[Line]:
             yield rows.line_num + 1, RowError("", f"This row can’t be read as CSV ({wrong}).")
             continue
         if any(cells):
-            yield rows.line_num + 1, _of_cells(names, cells)
+            yield rows.line_num + 1, cells
 
 
-def _of_cells(names: Sequence[str], cells: Sequence[str]) -> Mapping[str, Any] | RowError:
+def record_in(row: str | Sequence[str], columns: Sequence[str]) -> Mapping[str, Any]:
+    """The record in a row of a `Source`. Raises `RowError`."""
+    return _of_line(row) if isinstance(row, str) else _of_cells(columns, row)
+
+
+def read(source: Source) -> Iterator[Line]:
+    """Number and record of each row."""
+    for number, row in source.rows:
+        try:
+            yield number, row if isinstance(row, RowError) else record_in(row, source.columns)
+        except RowError as wrong:
+            yield number, wrong
+
+
+def _of_line(line: str) -> Mapping[str, Any]:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        raise RowError("", "This line is no JSON. Each line is one JSON object.") from None
+    if not isinstance(record, dict):
+        raise RowError("", "A JSON object is needed on each line.")
+    return record
+
+
+def _of_cells(names: Sequence[str], cells: Sequence[str]) -> Mapping[str, Any]:
     record: dict[str, Any] = {}
     for name, cell in zip(names, cells, strict=False):
         text = cell[1:] if cell.startswith("'") and _RUNS.match(cell) else cell
@@ -94,7 +130,7 @@ def _of_cells(names: Sequence[str], cells: Sequence[str]) -> Mapping[str, Any] |
             try:
                 record[name] = json.loads(text)
             except (ValueError, RecursionError):
-                return RowError(name, 'JSON is needed in this cell, such as {"intent": "malicious"}.')
+                raise RowError(name, 'JSON is needed in this cell, such as {"intent": "malicious"}.') from None
     return record
 
 

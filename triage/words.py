@@ -92,26 +92,26 @@ def _unmarked(found: re.Match[str]) -> str:
 
 
 class _Known(dict[str, tuple[Term, ...]]):
-    """The terms of each chunk that is a word. A dict, for it is asked for every word of every text.
+    """The terms of each chunk that was met lately. A dict, for it is asked for every word of every text.
 
-    Names are not kept in it: there is no end to them.
+    There is no end to names, so it begins anew when it is full, and takes over from the one before what is met again.
     """
 
+    def __init__(self) -> None:
+        self._before: dict[str, tuple[Term, ...]] = {}
+
     def __missing__(self, chunk: str) -> tuple[Term, ...]:
-        if not _is_word(chunk):
-            return _terms_of_name(chunk)
+        found = self._before.get(chunk)
+        if found is None:
+            found = tuple(map(_term, _words_of(chunk)))
         if len(self) >= _CACHED:
+            self._before = dict(self)
             self.clear()
-        found = self[chunk] = (_term(stem(chunk.lower())),)
+        self[chunk] = found
         return found
 
 
 _known = _Known()
-
-
-@lru_cache(maxsize=_CACHED // 4)
-def _terms_of_name(chunk: str) -> tuple[Term, ...]:
-    return tuple(map(_term, _words_of(chunk)))
 
 
 def _is_word(chunk: str) -> bool:
@@ -152,7 +152,7 @@ def _pairs(run: str) -> list[str]:
     return [run[at : at + 2] for at in range(len(run) - 1)] or [run]
 
 
-@lru_cache(maxsize=_CACHED // 2)
+@lru_cache(maxsize=_CACHED // 4)
 def _term(word: str) -> Term:
     number = int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "big")
     return number | _COMMON if word in _common_stems() else number & ~_COMMON

@@ -3,6 +3,7 @@
 import argparse
 import io
 import json
+import multiprocessing
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +13,9 @@ import pytest
 from databases import opened
 from records import TRIAGER, a_report, file
 
-from bot import cli_history, cli_import
+from bot import cli_history, cli_import, cli_reading
 from db.work import SqlWorkPlace
+from triage.errors import Unavailable
 from triage.transfer import FIELDS
 
 Run = Callable[..., tuple[int, str, str]]
@@ -255,6 +257,47 @@ def test_titles_cannot_write_to_the_terminal(run: Run) -> None:
 
     assert "\x1b" not in printed
     assert len(printed.splitlines()) == 2
+
+
+@pytest.mark.usefixtures("blank")
+def test_a_long_file_is_read_beside_and_comes_in_as_a_short_one_does(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli_reading, "CHUNK", 3)
+    lines = [json.dumps({"key": f"K{at}", "title": f"Zither {at}"}) for at in range(20)]
+    lines[7] = "{bad"
+    lines[13] = json.dumps({"key": "K2", "title": "twice"})
+    text = "\n".join(lines) + "\n"
+
+    status, printed, _ = run("import", "-", "--json", stdin=text)
+
+    told = json.loads(printed)
+    assert (status, told["filed"], told["known"]) == (2, 18, 1)
+    assert [row["line"] for row in told["bad_rows"]] == [8]
+    exported = [json.loads(line)["key"] for line in run("export", "--format", "jsonl")[1].splitlines()]
+    assert exported == [f"K{at}" for at in range(20) if at not in {7, 13}]
+    assert len(results(run("search", "zither", "--json", "--limit", "30")[1])) == 18
+    assert json.loads(run("import", "-", "--json", stdin=text)[1])["known"] == 19
+
+
+@pytest.mark.usefixtures("blank")
+def test_where_the_process_beside_ends_what_was_filed_stays(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli_reading, "CHUNK", 2)
+    monkeypatch.setattr(cli_import, "TOGETHER", 1)
+    text = "".join(f'{{"key": "K{at}", "title": "Zither {at}"}}\n' for at in range(40))
+    kept = cli_import._keep  # the moment between two transactions
+
+    def keep_and_kill(*given: Any, **named: Any) -> None:
+        kept(*given, **named)
+        for child in multiprocessing.active_children():
+            child.kill()
+
+    monkeypatch.setattr(cli_import, "_keep", keep_and_kill)
+    with pytest.raises(Unavailable, match="What was filed stays"):
+        run("import", "-", stdin=text)
+    monkeypatch.setattr(cli_import, "_keep", kept)
+
+    told = json.loads(run("import", "-", "--json", stdin=text)[1])
+    assert told["known"] >= 2
+    assert told["filed"] + told["known"] == 40
 
 
 def test_imported_numbers_and_filed_ones_are_of_one_row(run: Run, blank: str, jsonl: Path) -> None:

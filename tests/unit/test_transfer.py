@@ -13,7 +13,7 @@ from triage.bars import builtin
 from triage.intake import ENDS, Intake
 from triage.reports import State
 from triage.severity import Severity
-from triage.transfer import FIELDS, RowError, cells, csv_line, jsonl, read_csv, read_jsonl, record_of
+from triage.transfer import FIELDS, RowError, cells, csv_line, csv_source, jsonl, jsonl_source, read, record_of
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 INTAKE = Intake(builtin(), "T1", NOW)
@@ -63,8 +63,8 @@ def test_what_is_exported_is_imported_as_the_same_report(record: dict[str, Any])
     taken = INTAKE.take(record)
     exported = record_of(taken.report, taken.key or "K1")
 
-    for text, read in ((jsonl(exported), read_jsonl), (as_csv(exported), read_csv)):
-        ((_, again),) = read(io.StringIO(text, newline=""))
+    for text, source in ((jsonl(exported), jsonl_source), (as_csv(exported), csv_source)):
+        ((_, again),) = read(source(io.StringIO(text, newline="")))
         assert not isinstance(again, RowError)
         back = INTAKE.take(again)
         assert record_of(back.report, back.key) == exported
@@ -82,7 +82,7 @@ def test_no_cell_begins_with_what_a_spreadsheet_runs(text: str) -> None:
 def test_a_neutralised_cell_comes_back_as_it_was(text: str) -> None:
     exported = record_of(INTAKE.take({"title": "x", "description": text}).report, "K1")
 
-    ((_, again),) = read_csv(io.StringIO(as_csv(exported), newline=""))
+    ((_, again),) = read(csv_source(io.StringIO(as_csv(exported), newline="")))
 
     assert again["description"] == text  # type: ignore[index]
 
@@ -91,7 +91,7 @@ def test_a_neutralised_cell_comes_back_as_it_was(text: str) -> None:
 def test_a_spreadsheets_own_separator_is_understood(delimiter: str) -> None:
     text = delimiter.join(("Title", "SEVERITY", "unknown")) + "\r\n" + delimiter.join(("x", "Low", "y")) + "\r\n"
 
-    ((line, record),) = read_csv(io.StringIO(text, newline=""))
+    ((line, record),) = read(csv_source(io.StringIO(text, newline="")))
 
     assert line == 2
     assert record == {"title": "x", "severity": "Low", "unknown": "y"}
@@ -100,17 +100,21 @@ def test_a_spreadsheets_own_separator_is_understood(delimiter: str) -> None:
 def test_a_cell_may_hold_lines_and_quotes() -> None:
     text = 'title,description\nx,"one\n""two"""\ny,z\n'
 
-    assert [record["description"] for _, record in read_csv(io.StringIO(text, newline=""))] == ['one\n"two"', "z"]  # type: ignore[index]
+    assert [record["description"] for _, record in read(csv_source(io.StringIO(text, newline="")))] == [
+        'one\n"two"',
+        "z",
+    ]  # type: ignore[index]
 
 
 def test_a_table_without_a_known_column_is_refused() -> None:
     with pytest.raises(RowError, match="names the columns"):
-        list(read_csv(["a,b\n", "1,2\n"]))
+        list(read(csv_source(["a,b\n", "1,2\n"])))
 
 
 def test_a_bad_row_does_not_end_the_file() -> None:
-    table = list(read_csv(io.StringIO('title,gates\nx,{bad\ny,"{""ml_target"": ""no""}"\n', newline="")))
-    lines = list(read_jsonl(['{"title": "x"}\n', "\n", "{bad\n", "[1]\n", '{"title": "y"}\n', "[" * 100_000]))
+    table = list(read(csv_source(io.StringIO('title,gates\nx,{bad\ny,"{""ml_target"": ""no""}"\n', newline=""))))
+    texts = ['{"title": "x"}\n', "\n", "{bad\n", "[1]\n", '{"title": "y"}\n', "[" * 100_000]
+    lines = list(read(jsonl_source(texts)))
 
     assert [type(record).__name__ for _, record in table] == ["RowError", "dict"]
     assert [(line, type(record).__name__) for line, record in lines] == [
@@ -121,7 +125,7 @@ def test_a_bad_row_does_not_end_the_file() -> None:
 def test_a_huge_cell_is_a_bad_row() -> None:
     text = "title,description\nx," + "d" * 200_000 + "\ny,z\n"
 
-    assert isinstance(next(record for _, record in read_csv(io.StringIO(text))), RowError)
+    assert isinstance(next(record for _, record in read(csv_source(io.StringIO(text)))), RowError)
 
 
 def test_a_report_that_was_born_here_is_named_by_workspace_and_number() -> None:
