@@ -15,7 +15,7 @@ from bot.saved_settings import SavedSettings, environment_settings
 from bot.settings import Settings, read_settings
 from triage.access import Role, Viewer
 from triage.history import Hit
-from triage.transfer import FIELDS, cells, csv_line, jsonl, record_of
+from triage.transfer import FIELDS, cells, csv_line, jsonl
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -185,12 +185,12 @@ def _export(at: Opened, viewer: Viewer, how: str, since: datetime | None, until:
     while not at.blank:
         with at.place.read() as work:  # one a page: nobody waits for a reader who is slow to take it
             page = work.exchange.page(viewer, after, PAGE, since, until)
-        for report, key in page:
-            record = record_of(report, key)
+        for one in page:
+            record = one.record()
             sys.stdout.write(csv_line(cells(record)) if how == "csv" else jsonl(record))
         if len(page) < PAGE:
             return
-        after = page[-1][0].number
+        after = page[-1].report.number
 
 
 def _day(text: str, field: str, *, ends: bool = False) -> datetime | None:

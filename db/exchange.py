@@ -1,10 +1,11 @@
 """Reports in bulk: in with everything that belongs to them, many a transaction; out by the page."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Executable, Select, and_, bindparam, func, select
 
@@ -19,17 +20,19 @@ from db.bulk import (
     numbered,
     ready,
 )
-from db.models import report_viewers, reports, verdicts, workspaces
+from db.models import events, report_viewers, reports, verdicts, workspaces
 from db.models_outside import outside_keys
 from db.postings import among, many
-from db.report_rows import report_of
+from db.report_rows import event_of, report_of
 from db.search_index import SqlIndex, Words
 from db.transaction import Transaction, insert_for
 from db.visible import visible
 from triage.access import Viewer
 from triage.intake import Incoming
-from triage.reports import Report
-from triage.transfer import own_key
+from triage.transfer import Exported, own_key
+
+if TYPE_CHECKING:
+    from triage.reports import Event
 
 
 class SqlExchange:
@@ -79,24 +82,27 @@ class SqlExchange:
         limit: int,
         since: datetime | None = None,
         until: datetime | None = None,
-    ) -> Sequence[tuple[Report, str]]:
-        """At most `limit` reports numbered above `after` that the viewer may see, filed from `since` to before `until`.
-
-        Each with its key outside, or with the one that it has as a report born here.
-        """
+    ) -> Sequence[Exported]:
+        """At most `limit` reports numbered above `after` that the viewer may see, filed from `since` to before `until`."""
         query = _PAGE.where(visible(viewer), reports.c.number > after).order_by(reports.c.number).limit(limit)
         if since is not None:
             query = query.where(reports.c.created_at >= since)
         if until is not None:
             query = query.where(reports.c.created_at < until)
         rows = self._transaction.read(query).all()
-        named: dict[int, set[str]] = {row.number: set() for row in rows if row.restricted}
-        if named:
-            values = {"workspace": viewer.workspace, "among": many(self._dialect, named)}
-            for row in self._transaction.read(_named(self._dialect), values):
-                named[row.report].add(row.user_id)
+        named: dict[int, set[str]] = defaultdict(set)
+        lived: dict[int, list[Event]] = defaultdict(list)
+        values = {"workspace": viewer.workspace, "among": many(self._dialect, (row.number for row in rows))}
+        for row in self._transaction.read(_named(self._dialect), values):
+            named[row.report].add(row.user_id)
+        for row in self._transaction.read(_events(self._dialect), values):
+            lived[row.report].append(event_of(row))
         return [
-            (report_of(row, frozenset(named.get(row.number, ()))), row.key or own_key(viewer.workspace, row.number))
+            Exported(
+                report_of(row, frozenset(named[row.number])),
+                row.key or own_key(viewer.workspace, row.number),
+                lived[row.number],
+            )
             for row in rows
         ]
 
@@ -167,3 +173,9 @@ def _named(dialect: str) -> Select[Any]:
     return select(report_viewers.c.report, report_viewers.c.user_id).where(
         report_viewers.c.workspace == bindparam("workspace"), among(dialect, report_viewers.c.report)
     )
+
+
+@cache
+def _events(dialect: str) -> Select[Any]:
+    of_these = and_(events.c.workspace == bindparam("workspace"), among(dialect, events.c.report))
+    return select(events).where(of_these).order_by(events.c.report, events.c.seq)

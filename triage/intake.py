@@ -1,18 +1,19 @@
 """Records from outside as reports: what a report needs is there, what is too long is cut, what makes no sense is refused."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 from triage.bar import BugBar
 from triage.case import Case, CaseError, read_case
+from triage.life import events_of, lived, moment_of
 from triage.likeness import Fingerprint, fingerprint
 from triage.reports import DESCRIPTION_MAX, SYSTEM_MAX, TITLE_MAX, Event, EventKind, Report, Scored, State
 from triage.severity import Severity
-from triage.transfer import RowError
+from triage.transfer import IMPORTED, RowError
 from triage.unrated import replayed
 from triage.verdict import Verdict
 
@@ -35,13 +36,15 @@ _UNANSWERED = Case().canonical()
 class Incoming:
     """A record as a report, not filed yet, with its words as the search keeps them.
 
-    `key` is its id outside, if it has one; `cut` names the fields that were too long.
+    `key` is its id outside, if it has one; `life` its history, as far as the record tells it; `cut` names the fields that were
+    too long.
     """
 
     key: str
     report: Report
     words: Fingerprint
     cut: tuple[str, ...] = ()
+    life: tuple[Event, ...] = ()
 
 
 class Intake:
@@ -96,33 +99,31 @@ class Intake:
             route=verdict.route,
             override=stated if stated != verdict.severity else None,
             closed_at=closed_at,
+            due_at=self._moment(record, "due_at", ahead=True),
         )
-        return Incoming(key, report, fingerprint(title, description, system), tuple(cut))
+        life = tuple(events_of(record["events"], self._now)) if record.get("events") else ()
+        if life:
+            report = lived(report, life)
+        return Incoming(key, report, fingerprint(title, description, system), tuple(cut), life)
 
     def _rated(self, case: str) -> tuple[Verdict, str]:
         verdict = replayed(self._bar, Case.model_validate_json(case))
         return verdict, verdict.canonical()
 
-    def _moment(self, record: Mapping[str, Any], name: str) -> datetime | None:
+    def _moment(self, record: Mapping[str, Any], name: str, *, ahead: bool = False) -> datetime | None:
         text = _word(record, name)
-        if not text:
-            return None
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            raise RowError(name, "Write it like 2026-11-24T09:00:00Z.") from None
-        try:
-            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        except OverflowError:
-            raise RowError(name, "No calendar holds that moment.") from None
-        if moment > self._now:
-            raise RowError(name, "It lies in the future.")
-        return moment
+        return moment_of(name, text, None if ahead else self._now) if text else None
 
 
 def life_of(one: Incoming) -> list[Event]:
-    """What is known of an imported report's life, as its history: that it was filed, and how it went on."""
-    report, origin = one.report, {"imported": one.key}
+    """The history of an imported report: its own, where it came along, else that it was filed, and how it went on.
+
+    The first event says that it was imported, and from where.
+    """
+    report, origin = one.report, {IMPORTED: one.key}
+    if one.life:
+        first, *others = one.life
+        return [replace(first, data=origin | first.data), *others]
     severity = report.effective.value if report.effective else ""
     life = [Event(EventKind.FILED, report.created_at, report.reporter, now=severity, data=origin)]
     if report.state is not State.NEW:

@@ -16,6 +16,7 @@ from triage.history import Hit
 from triage.intake import Incoming
 from triage.listing import Cursor, Filter, Listed
 from triage.reports import Draft, Event, Report, Scored
+from triage.transfer import Exported
 from triage.workspace import WorkspaceSettings
 
 Clock = Callable[[], datetime]  # aware, UTC
@@ -153,11 +154,8 @@ class Exchange(Protocol):
 
     def page(
         self, viewer: Viewer, after: int, limit: int, since: datetime | None = None, until: datetime | None = None
-    ) -> Sequence[tuple[Report, str]]:
-        """At most `limit` reports numbered above `after` that the viewer may see, filed from `since` to before `until`.
-
-        Each with its key outside, or with the one that it has as a report born here.
-        """
+    ) -> Sequence[Exported]:
+        """At most `limit` reports numbered above `after` that the viewer may see, filed from `since` to before `until`."""
 
 
 class Bars(Protocol):

@@ -1,7 +1,8 @@
 """Reports on their way in and out: one record each, as a JSON object or as a row of a spreadsheet, there and back.
 
-A record's fields are `FIELDS`. `gates`, `threats`, `urgency` and `failure_mode` are as `score` reads them; in a spreadsheet they
-are JSON text. A cell that a spreadsheet would run as a formula is written with an apostrophe before it, which is taken off again.
+A record's fields are `FIELDS`. `gates`, `threats`, `urgency` and `failure_mode` are as `score` reads them; `events` is the
+report's history, a list of objects. In a spreadsheet what is no text is JSON, and a cell that a spreadsheet would run as a
+formula is written with an apostrophe before it, which is taken off again.
 """
 
 import csv
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from triage.case import Case
-from triage.reports import Report, report_name
+from triage.reports import Event, Report, report_name
 
 FIELDS: Final = (
     "key",
@@ -31,8 +32,14 @@ FIELDS: Final = (
     "urgency",
     "failure_mode",
     "severity",
+    "due_at",
+    "events",
 )
-_AS_JSON = ("gates", "threats", "urgency")
+EVENT_FIELDS: Final = ("when", "who", "what", "from", "to", "why", "data")
+IMPORTED: Final = "imported"
+"""What an event's data say of where it came from; it stays here."""
+
+_AS_JSON = ("gates", "threats", "urgency", "events")
 _RUNS = re.compile(r"'*[=+\-@\t\r]")
 
 
@@ -50,6 +57,19 @@ class RowError(ValueError):
 
 
 Line = tuple[int, Mapping[str, Any] | RowError]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A report on its way out, with its history. `key`: its id outside, or the one that it has as a report born here."""
+
+    report: Report
+    key: str
+    events: Sequence[Event]
+
+    def record(self) -> dict[str, Any]:
+        """Its record."""
+        return record_of(self.report, self.key, self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +154,11 @@ def _of_cells(names: Sequence[str], cells: Sequence[str]) -> Mapping[str, Any]:
     return record
 
 
-def record_of(report: Report, key: str = "") -> dict[str, Any]:
-    """The record of a report, which `triage.intake` reads again. One without a key outside is named by workspace and number."""
+def record_of(report: Report, key: str = "", events: Iterable[Event] = ()) -> dict[str, Any]:
+    """The record of a report with its history, which `triage.intake` reads again.
+
+    One without a key outside is named by workspace and number.
+    """
     case = Case.model_validate_json(report.scored.case)
     content = case.model_dump(mode="json", exclude_defaults=True)
     return {
@@ -153,7 +176,15 @@ def record_of(report: Report, key: str = "") -> dict[str, Any]:
         "urgency": content.get("urgency", {}),
         "failure_mode": case.failure_mode or "",
         "severity": report.effective.value if report.effective else "",
+        "due_at": _instant(report.due_at),
+        "events": [_event(event) for event in events],
     }
+
+
+def _event(event: Event) -> dict[str, Any]:
+    told = (_instant(event.at), event.actor, event.kind.value, event.was, event.now, event.reason)
+    data = {name: text for name, text in event.data.items() if name != IMPORTED}
+    return dict(zip(EVENT_FIELDS, told, strict=False)) | ({"data": data} if data else {})
 
 
 def own_key(workspace: str, number: int) -> str:

@@ -6,17 +6,24 @@ import json
 import multiprocessing
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from databases import opened
 from records import TRIAGER, a_report, file
+from stores import START
 
 from bot import cli_history, cli_import, cli_reading
 from db.work import SqlWorkPlace
+from triage.bars import builtin
+from triage.care import Care
+from triage.changing import Changes, KeptBars
 from triage.errors import Unavailable
+from triage.severity import Severity
 from triage.transfer import FIELDS
+from triage.workspace import WorkspaceSettings
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -133,6 +140,28 @@ def test_a_report_that_was_filed_here_is_exported_under_a_name_and_known_again(r
 
     assert json.loads(exported.splitlines()[1])["key"] == "T1/ML-2"
     assert "Known already: 2." in run("import", "-", stdin=exported)[2]
+
+
+@pytest.mark.parametrize("how", ["csv", "jsonl"])
+def test_a_life_that_was_lived_here_goes_out_and_comes_in_as_the_same(run: Run, blank: str, how: str) -> None:
+    run("import", "-", "--workspace", "T1", stdin='{"key": "first", "title": "first"}\n')
+    with opened(blank) as engine:
+        place = SqlWorkPlace(engine)
+        changes = Changes(place, lambda: START + timedelta(days=1), WorkspaceSettings())
+        care = Care(changes, KeptBars(builtin()))
+        born = file(place, a_report(title="Born here"))
+        care.override(TRIAGER, born.number, Severity.LOW, "=cmd() says nobody uses it.")
+        care.accept(TRIAGER, born.number)
+        care.assign(TRIAGER, born.number, "U8")
+        care.restrict(TRIAGER, born.number)
+        care.link(TRIAGER, born.number, 1)
+    exported = run("export", "--workspace", "T1", "--format", how)[1]
+    assert "nobody uses it" in exported
+
+    status, _, told = run("import", "-", "--workspace", "T2", stdin=exported)
+
+    assert (status, "Filed: 2." in told) == (0, True)
+    assert run("export", "--workspace", "T2", "--format", how)[1] == exported
 
 
 @pytest.mark.usefixtures("blank")

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from records import AUTHOR, MEMBER, TRIAGER, WORKSPACE, a_report, file
+from records import AUTHOR, MEMBER, TRIAGER, WORKSPACE, a_report, an_event, file
 from stores import START
 
 from triage.access import Viewer
@@ -36,7 +36,7 @@ def take(place: WorkPlace, batch: list[Incoming], workspace: str = WORKSPACE) ->
 
 def keys(place: WorkPlace, viewer: Viewer, after: int = 0, limit: int = 100, **span: object) -> list[str]:
     with place.read() as work:
-        return [key for _, key in work.exchange.page(viewer, after, limit, **span)]  # type: ignore[arg-type]
+        return [one.key for one in work.exchange.page(viewer, after, limit, **span)]  # type: ignore[arg-type]
 
 
 def test_what_is_taken_in_is_filed_in_order_with_its_verdict(place: WorkPlace) -> None:
@@ -153,5 +153,35 @@ def test_odd_text_is_kept_as_everywhere(place: WorkPlace) -> None:
     take(place, incoming({"key": "A\x00", "title": "a\x00b", "description": "\ud800 🔥 \u202ertl"}))
 
     with place.read() as work:
-        ((report, key),) = work.exchange.page(TRIAGER, 0, 5)
-        assert (report.title, key) == ("a\ufffdb", "A\ufffd")
+        (one,) = work.exchange.page(TRIAGER, 0, 5)
+        assert (one.report.title, one.key) == ("a\ufffdb", "A\ufffd")
+
+
+def test_an_export_holds_the_history_and_the_import_of_it_brings_all_of_it_back(place: WorkPlace) -> None:
+    born = file(place, a_report("d1", restricted=True, named=frozenset({"U7"}), owner="U8", due_at=START))
+    told = (
+        an_event(),
+        an_event(kind=EventKind.ACCEPTED, actor="U3", was="new", now="accepted"),
+        an_event(kind=EventKind.VIEWER_ADDED, now="U7"),
+        an_event(kind=EventKind.ASSIGNED, now="U8", data={"note": "=1+1"}, reason="Hers.\nReally."),
+    )
+    with place.write() as work:
+        for event in told:
+            work.reports.add_event(WORKSPACE, born.number, event)
+        work.commit()
+
+    with place.read() as work:
+        (exported,) = work.exchange.page(TRIAGER, 0, 5)
+        assert [(event.kind, event.reason) for event in exported.events] == [(e.kind, e.reason) for e in told]
+        assert list(work.exchange.page(MEMBER, 0, 5)) == []
+
+    elsewhere = Viewer("T2", "U3", TRIAGER.role)
+    take(place, [Intake(builtin(), "T2", START + timedelta(days=365)).take(exported.record())], "T2")
+    with place.read() as work:
+        (again,) = work.exchange.page(elsewhere, 0, 5)
+        assert again.record() == exported.record()
+        assert again.report.named == {"U7", "U8"}
+        assert again.report.owner == "U8"
+        assert [event.data.get("imported") for event in work.reports.events(elsewhere, 1)] == [
+            "T1/ML-1", None, None, None
+        ]  # fmt: skip

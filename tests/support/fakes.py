@@ -23,7 +23,7 @@ from triage.history import Hit
 from triage.intake import Incoming, life_of
 from triage.ports import Clock, Errand
 from triage.reports import Draft, Entries, Event, Report, Scored
-from triage.transfer import own_key
+from triage.transfer import Exported, own_key
 from triage.workspace import WorkspaceSettings
 
 _DIALECT = sqlite.dialect()
@@ -270,7 +270,7 @@ class MemoryExchange:
 
     def page(
         self, viewer: Viewer, after: int, limit: int, since: datetime | None = None, until: datetime | None = None
-    ) -> Sequence[tuple[Report, str]]:
+    ) -> Sequence[Exported]:
         data = self._begun.read()
         found = [
             report
@@ -282,7 +282,11 @@ class MemoryExchange:
         ]
         found.sort(key=lambda report: report.number)
         return [
-            (report, data.keys.get(report.draft) or own_key(report.workspace, report.number))
+            Exported(
+                report,
+                data.keys.get(report.draft) or own_key(report.workspace, report.number),
+                self._reports.events(viewer, report.number),
+            )
             for report in found[:limit]
         ]
 

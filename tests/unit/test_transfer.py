@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.bars import builtin
-from triage.intake import ENDS, Intake
-from triage.reports import State
+from triage.intake import ENDS, Intake, life_of
+from triage.reports import EventKind, State
 from triage.severity import Severity
 from triage.transfer import FIELDS, RowError, cells, csv_line, csv_source, jsonl, jsonl_source, read, record_of
 
@@ -54,20 +55,31 @@ def records(draw: st.DrawFn) -> dict[str, Any]:
     return record
 
 
+events = st.lists(
+    st.fixed_dictionaries(
+        {"when": moments.map(datetime.isoformat), "who": words, "what": st.sampled_from(EventKind)},
+        optional={"from": words, "to": words, "why": words, "data": st.dictionaries(words, words, max_size=2)},
+    ),
+    max_size=4,
+)
+
+
 def as_csv(record: dict[str, Any]) -> str:
     return csv_line(FIELDS) + csv_line(cells(record))
 
 
-@given(records())
-def test_what_is_exported_is_imported_as_the_same_report(record: dict[str, Any]) -> None:
-    taken = INTAKE.take(record)
-    exported = record_of(taken.report, taken.key or "K1")
+@given(records(), events)
+def test_what_is_exported_is_imported_as_the_same_report(record: dict[str, Any], life: list[dict[str, Any]]) -> None:
+    taken = INTAKE.take({**record, "events": life})
+    exported = record_of(taken.report, taken.key or "K1", life_of(taken))
 
     for text, source in ((jsonl(exported), jsonl_source), (as_csv(exported), csv_source)):
         ((_, again),) = read(source(io.StringIO(text, newline="")))
         assert not isinstance(again, RowError)
         back = INTAKE.take(again)
-        assert record_of(back.report, back.key) == exported
+        assert record_of(back.report, back.key, life_of(back)) == exported
+        if life:
+            assert replace(back.report, draft=taken.report.draft) == taken.report
 
 
 @given(words)
