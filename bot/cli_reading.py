@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from db.bulk import Ready
 
 CHUNK = 5000  # rows that are read at once
-AHEAD = 2  # chunks that are read before they are needed: memory is bounded by them
+AHEAD = 6  # chunks that are read before they are needed, more than go into a transaction: memory is bounded by them
 ENDED = "The process that reads the file was ended; is there too little memory? What was filed stays: import the file again."
 
 Rows = list[tuple[int, Any]]
