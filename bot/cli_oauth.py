@@ -56,7 +56,7 @@ def letting_in(settings: Settings, engine: "Engine", place: "WorkPlace") -> Lett
 
     def installed(one: Installation) -> None:
         workspaces.forget()
-        greet(place, one.team, one.installer)
+        greet(place, one.team or one.enterprise, one.installer)
 
     installer = Installer(
         store,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.gateway import Posted
+from bot.greeting import is_organisation
 from bot.render import card, lists, recall
 from bot.render.undelivered import undelivered
 from bot.render.welcome import welcome
@@ -77,7 +78,7 @@ class Messages:
             "answer": self._answer,
             "home": lambda errand: Tab(tab(errand.workspace, errand.to), errand.to),
             "reminder": self._reminder,
-            "welcome": lambda errand: Plan(welcome(), user=errand.to),
+            "welcome": lambda errand: Plan(welcome(whole=is_organisation(errand.workspace)), user=errand.to),
             UNDELIVERED: lambda errand: Plan(undelivered(errand), user=errand.to),
         }
 

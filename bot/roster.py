@@ -6,7 +6,7 @@ looked up again after a day, in the background. Until it was looked up nobody ma
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -103,7 +103,7 @@ class Roster:
             workspace,
             user,
             guest=any(told.get(k) for k in ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot"))
-            or told.get("team_id", workspace) != workspace,
+            or workspace not in _workspaces_of(told, workspace),
             gone=bool(told.get("deleted")),
             admin=is_admin(told),
             seen_at=self._clock(),
@@ -197,3 +197,9 @@ class Roster:
 
 
 __all__ = ["Roster", "Unmet"]
+
+
+def _workspaces_of(told: Mapping[str, Any], workspace: str) -> set[str]:
+    """The workspaces that Slack says somebody is a member of; in an organisation that may be several."""
+    whole = told.get("enterprise_user") or {}
+    return {str(told.get("team_id", workspace)), *map(str, whole.get("teams") or ())}

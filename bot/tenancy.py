@@ -15,6 +15,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot.gateway import RefusedBySlack
+from bot.greeting import is_organisation
 from bot.kept_client import KeptClient
 from triage.errors import Forbidden, Unavailable
 from triage.installs import Installation, Installations, SealBroken
@@ -121,8 +122,9 @@ class Installed:
 
     def client(self, workspace: str) -> WebClient:
         """The client that acts in a workspace. Raises `RefusedBySlack` where there is none (any more)."""
+        whole = is_organisation(workspace)
         try:
-            installation = self._installation("", workspace)
+            installation = self._installation(workspace, "") if whole else self._installation("", workspace)
         except SealBroken:
             raise RefusedBySlack("token_unreadable") from None
         if installation is None:

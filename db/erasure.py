@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Table, delete, insert, select, text
+from sqlalchemy import ColumnElement, Engine, Table, and_, delete, false, insert, or_, select, text
 
 from db import models_outside, models_search
 from db.models import erasures, metadata, workspaces
@@ -66,8 +66,11 @@ def _sweep(engine: Engine) -> None:
 
 
 def _of(table: Table, workspace: str) -> ColumnElement[bool]:
-    """The rows of a workspace. Raises `KeyError` for a table of which nobody said whose its rows are."""
-    named = {workspaces: "id", installations: "team", served_teams: "team"}
+    """The rows of a workspace, or an organisation's own. Raises `KeyError` for a table of which nobody said whose rows it has."""
+    if table is installations:
+        whole = and_(table.c.team == "", table.c.enterprise == workspace)
+        return or_(table.c.team == workspace, whole) if workspace else false()
+    named = {workspaces: "id", served_teams: "team"}
     return table.c[named.get(table, "workspace")] == workspace
 
 

@@ -94,7 +94,7 @@ class SqlInstallations:
         return served_now(self._engine)
 
     def gone(self, before: datetime) -> Sequence[str]:
-        """Workspaces whose installation was removed before a moment, and that are not served any more."""
+        """Workspaces whose installation was removed before a moment, and that are served no more; then such organisations."""
         removed = exists().where(
             or_(
                 installations.c.team == served_teams.c.team,
@@ -103,8 +103,12 @@ class SqlInstallations:
             installations.c.removed_at < before,
         )
         wanted = select(served_teams.c.team).where(removed, ~_is_served()).order_by(served_teams.c.team)
+        wholes = select(installations.c.enterprise).where(
+            installations.c.team == "", installations.c.enterprise != "", installations.c.removed_at < before
+        )
         with begin(self._engine, writes=False) as transaction:
-            return transaction.read(wanted).scalars().all()
+            # An organisation comes after its workspaces: without its installation nobody would know that they are gone.
+            return [*transaction.read(wanted).scalars(), *transaction.read(wholes).scalars()]
 
     def rewrap(self) -> int:
         """Seal every token with the newest key; how many. Raises `SealBroken`, and then nothing is changed."""

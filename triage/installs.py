@@ -63,7 +63,7 @@ class Installations(Protocol):
         """The workspaces that are served now."""
 
     def gone(self, before: datetime) -> Sequence[str]:
-        """Workspaces whose installation was removed before a moment, and that are not served any more."""
+        """Workspaces whose installation was removed before a moment, and that are served no more; then such organisations."""
 
     def rewrap(self) -> int:
         """Seal every token with the newest key; how many."""

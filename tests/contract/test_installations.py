@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from cryptography.fernet import Fernet
@@ -14,17 +15,25 @@ from every_table import fill
 from sqlalchemy import Engine
 from threads import at_once
 
-from bot import cli
+from bot import cli, cli_oauth
 from bot.cli_oauth import erase_gone
-from bot.gateway import RefusedBySlack
+from bot.gateway import Gateway, RefusedBySlack
+from bot.greeting import greet, is_organisation
+from bot.render.welcome import welcome
 from bot.renewing import Renewing
+from bot.roster import Roster
+from bot.saved_settings import SavedSettings
+from bot.settings import read_settings
 from bot.tenancy import FRESH_S, Installed, enterprise_of, home_of
 from db.erasure import dump
 from db.installations import SqlInstallations
 from db.models_installs import installations
+from db.outbox import SqlQueue
 from db.seal import Seal
+from db.work import SqlWorkPlace
 from triage.errors import Forbidden
 from triage.installs import Installation, SealBroken
+from triage.workspace import WorkspaceSettings
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 OLD_KEY, NEW_KEY = Fernet.generate_key().decode(), Fernet.generate_key().decode()
@@ -338,3 +347,74 @@ def test_a_workspace_that_left_is_erased_after_the_set_days_and_no_other(
     assert list(dump(engine, "T2")) != []
     assert list(dump(engine, "T3")) != []
     assert erase_gone(engine, store, timedelta(days=30)) == 0
+
+
+def test_an_organisation_that_left_is_erased_behind_its_workspaces(store: SqlInstallations, engine: Engine) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=31)
+    for enterprise, left in (("E1", long_ago), ("E2", None)):
+        store.put(an_installation(enterprise=enterprise, team="", installed_at=long_ago - timedelta(days=1)))
+        store.serve(f"T-{enterprise}", enterprise)
+        for workspace in (f"T-{enterprise}", enterprise):
+            greet(SqlWorkPlace(engine), workspace, "U1")
+        if left:
+            store.remove(enterprise, "", left)
+
+    assert list(store.gone(datetime.now(UTC) - timedelta(days=30))) == ["T-E1", "E1"]
+    assert erase_gone(engine, store, timedelta(days=30)) == 2
+    assert erase_gone(engine, store, timedelta(days=30)) == 0
+
+    assert [list(dump(engine, gone)) for gone in ("T-E1", "E1")] == [[], []]
+    assert {row["table"] for row in dump(engine, "E2")} == {"installations", "outbox"}
+    assert list(dump(engine, "T-E2")) != []
+
+
+# ---- the welcome
+
+
+@pytest.mark.parametrize(
+    ("told", "workspace", "words"),
+    [
+        ({"team": {"id": "T1", "name": "Fernhill"}, "enterprise": None}, "T1", "mlbug is installed.*"),
+        (
+            {"team": None, "enterprise": {"id": "E1", "name": "Hill & Co"}, "is_enterprise_install": True},
+            "E1",
+            "installed for your organisation",
+        ),
+    ],
+)
+def test_whoever_installs_it_is_welcomed_also_for_a_whole_organisation(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], workspace: str, words: str
+) -> None:
+    answer = told | {"access_token": "xoxb-new", "token_type": "bot", "bot_id": "B0", "authed_user": {"id": "U7"}}
+    monkeypatch.setattr(cli_oauth, "_exchange", lambda _settings: lambda **_asked: answer)
+    settings = read_settings(env_file=None, mlbug_token_keys=OLD_KEY, mlbug_public_url="https://mlbug.example.com")
+    inside = cli_oauth.letting_in(settings, engine, SqlWorkPlace(engine))
+    begun = dict(inside.installer.begin().headers)
+    state = parse_qs(urlsplit(begun["Location"]).query)["state"][0]
+
+    reply = inside.installer.finish({"state": state, "code": "1"}, state)
+
+    assert b"mlbug is installed" in reply.body
+    sending = SqlQueue(engine).claim(datetime.now(UTC), 60)
+    assert sending is not None
+    assert (sending.errand.kind, sending.errand.workspace, sending.errand.to) == ("welcome", workspace, "U7")
+    assert inside.workspaces.client(workspace).token == "xoxb-new"
+    assert words in str(welcome(whole=is_organisation(workspace)))
+    inside.workspaces.close()
+
+
+def test_a_member_of_several_workspaces_of_an_organisation_is_no_stranger_in_any(engine: Engine) -> None:
+    class Slack(Gateway):
+        def __init__(self) -> None:
+            pass
+
+        def user(self, workspace: str, user: str) -> dict[str, Any]:
+            del workspace
+            return {"id": user, "team_id": "T1", "enterprise_user": {"enterprise_id": "E1", "teams": ["T1", "T2"]}}
+
+    saved = SavedSettings(SqlWorkPlace(engine), WorkspaceSettings())
+    roster = Roster(SqlWorkPlace(engine), Slack(), saved, lambda: NOW, lambda _job: True)
+
+    met = {workspace: roster.meet(workspace, "W1").is_outsider for workspace in ("T1", "T2", "T3")}
+
+    assert met == {"T1": False, "T2": False, "T3": True}
