@@ -52,6 +52,7 @@ from triage.care import Care
 from triage.desk import Desk
 from triage.digest import DIGEST as DIGEST_KIND
 from triage.digest import DigestBook, Overview, Posting
+from triage.exporting import Exporting
 from triage.figures import Ledger
 from triage.ports import Clock, Errand, Queue, WorkPlace
 from triage.recalling import Recalling
@@ -161,6 +162,7 @@ def build(
         asking=Asking(desk.changes, desk.bar_of),
         browsing=browsing,
         recalling=recalling,
+        exporting=Exporting(place),
         setting=Setting(desk.changes, signs=bool(settings.mlbug_webhook_secret.get_secret_value())),
         settings=saved,
         overview=overview,

@@ -18,6 +18,7 @@ class Verb(StrEnum):
     LIST = "list"
     ASK = "ask"
     FIGURES = "report"
+    EXPORT = "export"
     DIGEST = "digest"
     BAR = "bar"
     SETTINGS = "settings"
@@ -55,6 +56,11 @@ COMMANDS = (
         "report [30d|90d|quarter]",
         "Figures with charts, of what you may see: severities, times, what is open, repeats, overridden rules.",
     ),
+    Command(
+        Verb.EXPORT,
+        "export [csv|json]",
+        "All reports that you may see, with their history, as a file in your messages with mlbug. For admins.",
+    ),
     Command(Verb.DIGEST, "digest preview", "The next weekly digest as the channel would read it now."),
     Command(Verb.BAR, "bar [threat]", "The bar itself: the nine threats, or one with its questions and rules."),
     Command(Verb.SETTINGS, "settings", "Channels, triagers, admins, deadlines, the digest’s time. For admins."),
@@ -88,6 +94,8 @@ def parse(text: str) -> Typed:  # noqa: PLR0911 - one a command
             return Typed(Verb.ASK, text=text.strip()[len("ask") :].strip())
         case "report" if not rest or (len(rest) == 1 and _PERIOD.match(rest[0])):
             return Typed(Verb.FIGURES, text=" ".join(rest))
+        case "export" if [word.lower() for word in rest] in ([], ["csv"], ["json"], ["jsonl"]):
+            return Typed(Verb.EXPORT, text=" ".join(rest))
         case "digest" if rest in ([], ["preview"]):
             return Typed(Verb.DIGEST)
         case "bar" if len(rest) <= 4:

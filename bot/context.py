@@ -19,6 +19,7 @@ from triage.browsing import Browsing
 from triage.care import Care
 from triage.desk import Desk
 from triage.digest import Overview
+from triage.exporting import Exporting
 from triage.ports import Clock
 from triage.recalling import Recalling
 from triage.setting import Setting
@@ -39,6 +40,7 @@ class Context:
     asking: Asking
     browsing: Browsing
     recalling: Recalling
+    exporting: Exporting
     setting: Setting
     settings: SavedSettings
     overview: Overview

@@ -24,6 +24,7 @@ from bot.kept_client import KeptClient, NeverSent
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = 15
+UPLOAD_S = 60
 EVENT_TYPE = "mlbug_message"  # the metadata under which a post can be found again
 
 _NAME = re.compile(r"[a-z0-9_.:-]{1,80}")
@@ -158,6 +159,27 @@ class Gateway:
                 answer.read()
         except urllib.error.HTTPError as refused:
             raise RefusedBySlack(f"response_url_{refused.code}") from None
+        except (OSError, http.client.HTTPException) as lost:
+            raise InDoubt(type(lost).__name__) from None
+
+    def send_file(self, workspace: str, channel: str, name: str, content: bytes) -> None:
+        """Put a file into a channel."""
+        place = self._call(workspace, "files.getUploadURLExternal", filename=name, length=len(content))
+        self._carry(str(place["upload_url"]), content)
+        files = [{"id": str(place["file_id"]), "title": name}]
+        self._call(workspace, "files.completeUploadExternal", files=files, channel_id=channel)
+
+    def _carry(self, url: str, content: bytes) -> None:
+        """Post bytes to an address that Slack has just named for them."""
+        if urlsplit(url).scheme not in {"http", "https"}:
+            raise RefusedBySlack("bad_upload_url")
+        headers = {"Content-Type": "application/octet-stream"}
+        request = urllib.request.Request(url, content, headers, method="POST")  # noqa: S310  # the scheme is checked above
+        try:
+            with urllib.request.urlopen(request, timeout=UPLOAD_S) as answer:  # noqa: S310  # as above
+                answer.read()
+        except urllib.error.HTTPError as refused:
+            raise RefusedBySlack(f"upload_{refused.code}") from None
         except (OSError, http.client.HTTPException) as lost:
             raise InDoubt(type(lost).__name__) from None
 

@@ -24,6 +24,7 @@ OPTIONAL_SCOPES = {
     "groups:read": "the same for private channels",
     "channels:history": "finding a message again whose sending is in doubt, so that it is never sent twice",
     "groups:history": "the same in a private triage channel",
+    "files:write": "sending an admin the file that /mlbug export makes",
 }
 
 EVENTS = ("app_home_opened", "app_mention", "message.im")

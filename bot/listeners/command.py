@@ -1,11 +1,12 @@
 """`/mlbug …`: answers in the ack where that is enough, opens the dialog otherwise."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.answer import Answer, Body
 from bot.commands import Typed, Verb, parse
 from bot.context import Context
 from bot.listeners.dialog import Dialog
+from bot.listeners.export import Export
 from bot.listeners.lists import ReportLists, find_threat
 from bot.listeners.recall import Recall
 from bot.listeners.reports import Reports
@@ -13,6 +14,9 @@ from bot.listeners.settings import SettingsDialog
 from bot.render import answers
 from bot.render.text import as_typed
 from triage.bar import BugBar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NO_NUMBER = "Write the report’s number behind it, like “/mlbug {verb} ML-42”."
 
@@ -26,6 +30,7 @@ class Command:
         self._x = context
         self._dialog = dialog
         self._reports = Reports(context)
+        self._export = Export(context)
         self._lists = lists
         self._settings = settings
         self._recall = recall
@@ -33,15 +38,17 @@ class Command:
     def typed(self, body: Body) -> Answer:
         """Answer one command."""
         typed = parse(as_typed(str(body.get("text") or "")))
+        with_words: dict[Verb, Callable[[Body, str], Answer]] = {
+            Verb.REPORT: self._dialog.open,
+            Verb.ASK: self._recall.asked,
+            Verb.FIGURES: self._reports.report,
+            Verb.EXPORT: self._export.asked,
+        }
+        if typed.verb in with_words:
+            return with_words[typed.verb](body, typed.text)
         match typed.verb:
-            case Verb.REPORT:
-                return self._dialog.open(body, typed.text)
-            case Verb.ASK:
-                return self._recall.asked(body, typed.text)
             case Verb.SETTINGS:
                 return self._settings.open(body)
-            case Verb.FIGURES:
-                return self._reports.report(body, typed.text)
             case Verb.DIGEST:
                 return self._reports.preview(body)
             case _:

@@ -34,6 +34,7 @@ from triage.desk import Desk
 from triage.digest import Overview
 from triage.entering import Entered
 from triage.errors import MlbugError
+from triage.exporting import Exporting
 from triage.interview import Screen
 from triage.lifecycle import Deed
 from triage.listing import Filter, Which
@@ -75,6 +76,7 @@ class House:
     setting: Setting
     overview: Overview
     recalling: Recalling
+    exporting: Exporting
     place: SqlWorkPlace
 
 
@@ -155,6 +157,7 @@ MATRIX: dict[str, Row] = {
     "Setting.save": row(lambda h, v: h.setting.save(v, SETTINGS), {"admin", "foreign"}, {"admin", "foreign"}),
     "Overview.preview": row(lambda h, v: h.overview.preview(v), ANYBODY, ANYBODY),
     "Overview.report": row(lambda h, v: h.overview.report(v, "30d"), ANYBODY, ANYBODY),
+    "Exporting.reports": row(lambda h, v: list(h.exporting.reports(v)), {"admin", "foreign"}, {"admin", "foreign"}),
     "Recalling.seen_before": row(
         lambda h, v: h.recalling.seen_before(v, Entries(title="A poisoned feed of labels")), ANYBODY, ANYBODY
     ),
@@ -262,6 +265,7 @@ def furnished(place: SqlWorkPlace, ledger: SqlLedger) -> House:
         Setting(changes, signs=True),
         Overview(ledger, lambda _workspace: WorkspaceSettings(), clock),
         Recalling(place, desk, care),
+        Exporting(place),
         place,
     )
 
