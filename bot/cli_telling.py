@@ -20,7 +20,7 @@ def checks(engine: "Engine", assistant: Assistant, *, works: bool, socket: Socke
     def database() -> str:
         from db import schema
 
-        schema.check(engine)
+        schema.check_while_running(engine)
         return ""
 
     found: dict[str, Check] = {"database": database}

@@ -50,12 +50,31 @@ def current_and_head(engine: Engine) -> tuple[str | None, str]:
 
 
 def check(engine: Engine) -> None:
-    """Raise `SchemaMismatch` where the database's schema is not this release's."""
+    """Raise `SchemaMismatch` where the database's schema is not this release's: nothing starts on another one."""
     current, head = current_and_head(engine)
     if current == head:
         return
     with as_file(files("migrations")) as folder:
         _known(_config(folder), current)
+    _refuse_older(current, head)
+
+
+def check_while_running(engine: Engine) -> None:
+    """Raise `SchemaMismatch` where the schema is older than this release's. Raises `Unavailable`.
+
+    A newer one is no reason to stop: each migration leaves what the release before it needs, so that its processes work on
+    until they are replaced, one by one.
+    """
+    current, head = current_and_head(engine)
+    if current == head:
+        return
+    with as_file(files("migrations")) as folder:
+        is_older = current is None or current in _revisions(_config(folder))
+    if is_older:
+        _refuse_older(current, head)
+
+
+def _refuse_older(current: str | None, head: str) -> None:
     was = f"at revision {current}" if current else "empty"
     raise SchemaMismatch(f"The database is {was}; this release needs {head}. Run `mlbug migrate`, then start again.")
 
@@ -76,13 +95,16 @@ def _head(scripts: ScriptDirectory) -> str:
 
 def _known(config: Config, current: str | None) -> str:
     """The head, if the database's revision is on the way to it."""
-    scripts = ScriptDirectory.from_config(config)
-    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+    if current is not None and current not in _revisions(config):
         raise SchemaMismatch(
             f"The database is at revision {current}, which this release does not know: it was upgraded by a newer one. "
             "Start that release, or restore the backup from before the upgrade."
         )
-    return _head(scripts)
+    return _head(ScriptDirectory.from_config(config))
+
+
+def _revisions(config: Config) -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
 
 
 def _make_private(database: Path) -> None:

@@ -1,13 +1,17 @@
 """The lock that migrating processes queue on."""
 
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Connection, Engine
 
 from db.engine import BEGIN
+from triage.errors import Unavailable
 
 WAIT_S = 120
+LOOK_EVERY_S = 0.1
+TOO_LONG = "Another process is changing the database's schema and has not finished. Wait for it, then start again."
 _KEY = 0x6D6C627567  # "mlbug"
 
 
@@ -18,14 +22,18 @@ def hold_schema(engine: Engine) -> AbstractContextManager[Connection]:
 
 @contextmanager
 def _hold_postgres(engine: Engine) -> Iterator[Connection]:
-    # The lock belongs to a session of its own, so that a migration may commit in between (CREATE INDEX CONCURRENTLY).
+    # The lock belongs to a session of its own, so that a migration may commit in between (CREATE INDEX CONCURRENTLY). That
+    # statement waits for every older one to end: who waits for the lock must ask again and again, or the two would wait for
+    # each other.
     with engine.connect() as session, engine.connect() as connection:
         guard = session.execution_options(isolation_level="AUTOCOMMIT")
         try:
-            guard.exec_driver_sql(f"SET lock_timeout = '{WAIT_S}s'")
-            guard.exec_driver_sql(f"SET statement_timeout = '{WAIT_S}s'")
             guard.exec_driver_sql("SET idle_session_timeout = 0")
-            guard.exec_driver_sql(f"SELECT pg_advisory_lock({_KEY})")
+            until = time.monotonic() + WAIT_S
+            while not guard.exec_driver_sql(f"SELECT pg_try_advisory_lock({_KEY})").scalar_one():
+                if time.monotonic() > until:
+                    raise Unavailable(TOO_LONG)
+                time.sleep(LOOK_EVERY_S)
             yield connection
         finally:
             session.invalidate()  # ends the sessions, and with them the lock and the time-outs that were set

@@ -90,6 +90,20 @@ def test_a_newer_schema_is_refused_with_what_to_do_and_left_alone(engine: Engine
     run(engine, f"UPDATE alembic_version SET version_num = '{schema.current_and_head(engine)[1]}'")  # noqa: S608
 
 
+def test_who_runs_works_on_when_a_newer_release_has_upgraded(engine: Engine) -> None:
+    run(engine, "UPDATE alembic_version SET version_num = '9999'")
+
+    schema.check_while_running(engine)
+
+
+@pytest.mark.parametrize("older", ["UPDATE alembic_version SET version_num = '0001'", "DELETE FROM alembic_version"])
+def test_who_runs_is_not_ready_on_an_older_schema(engine: Engine, older: str) -> None:
+    run(engine, older)
+
+    with pytest.raises(schema.SchemaMismatch, match="Run `mlbug migrate`"):
+        schema.check_while_running(engine)
+
+
 def test_a_step_that_fails_leaves_nothing_behind(blank: Engine) -> None:
     run(blank, "CREATE TABLE outbox (mine INTEGER)")
 
