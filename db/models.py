@@ -48,6 +48,10 @@ def _partial(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
+STANDS_OPEN = "state IN ('accepted', 'new') AND closed_at IS NULL"
+TURNS = "kind IN ('answered', 'asked', 'closed', 'linked', 'unlinked')"  # where a question, or a link, begins and ends
+
+
 def _id(name: str, **options: Any) -> Column[str]:
     return Column(name, Words(ID), nullable=options.pop("nullable", False), **options)
 
@@ -111,7 +115,8 @@ reports = Table(
     Column("asked", Words(KEY)),
     PrimaryKeyConstraint("workspace", "number"),
     UniqueConstraint("workspace", "draft"),  # a doubled filing fails here, whatever else went wrong
-    Index("ix_reports_created", "workspace", "created_at"),
+    # Holds all that counting by week asks for, whoever looks, so that it reads no report.
+    Index("ix_reports_came", "workspace", "created_at", "restricted", "effective", "reporter", "number"),
     Index("ix_reports_state", "workspace", "state", "created_at"),
     Index("ix_reports_effective", "workspace", "effective", "created_at"),
     Index("ix_reports_threat", "workspace", "threat", "created_at"),
@@ -119,6 +124,18 @@ reports = Table(
     _partial("ix_reports_owner", "workspace", "owner", "created_at", where="owner IS NOT NULL"),
     _partial("ix_reports_due", "workspace", "due_at", where="due_at IS NOT NULL AND closed_at IS NULL"),
     Index("ix_reports_closed", "workspace", "closed_at"),
+    # As large as what is open, however long the history; and as what was accepted, with all that is counted of it.
+    _partial(
+        "ix_reports_open",
+        *("workspace", "state", "created_at", "restricted", "effective", "reporter", "number"),
+        *("due_at", "accepted_at", "asked", "closed_at"),
+        where=STANDS_OPEN,
+    ),
+    _partial(
+        "ix_reports_accepted",
+        *("workspace", "accepted_at", "restricted", "rule", "created_at", "reporter", "number"),
+        where="accepted_at IS NOT NULL",
+    ),
     _partial("ix_reports_duplicate", "workspace", "duplicate_of", where="duplicate_of IS NOT NULL"),
     _partial("ix_reports_asked", "workspace", "reporter", "number", where="asked IS NOT NULL"),
     _partial("ix_reports_wake", "wake_at", "workspace", "number", where="wake_at IS NOT NULL"),
@@ -203,7 +220,8 @@ events = Table(
     PrimaryKeyConstraint("workspace", "report", "seq"),
     ForeignKeyConstraint(["workspace", "report"], ["reports.workspace", "reports.number"]),
     Index("ix_events_at", "workspace", "at"),
-    Index("ix_events_kind", "workspace", "kind", "at"),
+    Index("ix_events_done", "workspace", "kind", "at", "report", "seq"),
+    _partial("ix_events_turns", "workspace", "report", "seq", "kind", "at", where=TURNS),
 )
 
 settings = Table(

@@ -4,8 +4,10 @@ What counts, in one place:
 
 - A report counts at the moment it was filed, under the severity that counts today: the override where there is one.
 - Open at a moment is what was filed before it and not closed before it. A report that was reopened counts as never closed.
-- To accept: from filing to the first acceptance, for those accepted first in the window. To fix: from filing to the fix, for
-  those that stand fixed and were closed in the window.
+- To accept: from filing to acceptance, for those accepted in the window. To fix: from filing to the fix, for those that stand
+  fixed and were closed in the window. A report is accepted once; an imported one that stands accepted was so nobody knows when:
+  it does not wait to be accepted, and counts in no time.
+- An answer is waited for until it comes, or the report is closed or linked.
 - A repeat counts when it was linked, if it still is, under the report that it repeats.
 - A rule's override rate: of the reports that were accepted or overridden in the span of the series, the share overridden;
   each counts under the rule that had rated it.

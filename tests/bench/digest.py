@@ -1,7 +1,8 @@
-"""The digest of a workspace with a long history: time, queries and memory, and how they grow.
+"""The digest of a workspace with a long history, and reports of 90 days: time, queries and memory, and how they grow.
 
 `python -m tests.bench --only digest`. Every week has the same number of reports, so that a history ten times as long has
-ten times as many weeks. Filled by the database itself: reports and events, without the verdicts, which no figure reads.
+ten times as many weeks (ten thousand are not three weeks). Filled by the database itself: reports and events, without the
+verdicts, which no figure reads.
 """
 
 from __future__ import annotations
@@ -42,37 +43,46 @@ STATEMENT_S = 1200.0
 REPORTS = """
 INSERT INTO reports (workspace, number, version, draft, title, description, system, system_folded, reporter, created_at,
   state, restricted, source, verdict, severity, severity_low, override, effective, urgency, threat, rule, outcome, route,
-  owner, due_at, closed_at)
-SELECT workspace, n, 1, 'd' || n, 'Case ' || n, 'What happened in case ' || n, 'System ' || (n % 40), 'system ' || (n % 40),
-  'U' || (n % 500), created_at, CASE WHEN is_open THEN CASE WHEN n % 3 = 0 THEN 'new' ELSE 'accepted' END
+  owner, due_at, closed_at, accepted_at)
+SELECT workspace, n, 1, 'd' || n, 'Case ' || n, :words, 'System ' || (n % 40), 'system ' || (n % 40),
+  'U' || (n % 500), created_at, CASE WHEN is_open THEN CASE WHEN n % 10 < 7 AND {accepted} < {now} THEN 'accepted' ELSE 'new' END
     ELSE CASE WHEN n % 10 < 6 THEN 'fixed' WHEN n % 10 < 8 THEN 'declined' ELSE 'duplicate' END END,
   n % 50 = 0, '', 1, severity, CASE WHEN n % 4 = 0 THEN 'Low' ELSE severity END,
   CASE WHEN n % 20 = 0 THEN 'Moderate' END, CASE WHEN n % 20 = 0 THEN 'Moderate' ELSE severity END, 'P2',
   CASE WHEN n % 2 = 0 THEN 'data_poisoning' ELSE 'model_stealing' END, 'R' || (n % 25), 'in_bar', NULL,
   CASE WHEN is_open AND n % 3 > 0 THEN 'U' || (n % 30) END, CASE WHEN n % 3 > 0 THEN {due} END,
-  CASE WHEN NOT is_open THEN {closed} END
+  CASE WHEN NOT is_open THEN {closed} END, CASE WHEN n % 10 < 7 AND {accepted} < {now} THEN {accepted} END
 FROM (SELECT 'T1' AS workspace, n, {created} AS created_at,
-  (n > :size - 6 * :week AND n % 10 < 3) OR n % :old = 0 AS is_open,
+  (n > :size - 6 * :week AND n % 10 < 3) OR n % :old = 0 OR {closed} >= {now} AS is_open,
   CASE n % 7 WHEN 0 THEN 'Critical' WHEN 1 THEN 'Important' WHEN 2 THEN 'Important' WHEN 3 THEN 'Moderate' ELSE 'Low' END
     AS severity FROM {numbers}) AS made
 """
 EVENTS = """
 INSERT INTO events (workspace, report, seq, kind, at, actor, was, now, reason, data)
-SELECT 'T1', n, {seq}, '{kind}', {at}, 'U3', '', {now}, '', '{data}' FROM {numbers} WHERE {which}
+SELECT 'T1', n, {seq}, '{kind}', {at}, 'U3', '', {told}, '', '{data}' FROM {numbers} WHERE ({which}) AND {at} < {now}
 """
-KINDS = (  # seq, kind, hours after filing, now, data, of which reports
+WORDS = "Anybody can label the training data of the spam filter, and whoever labels most decides what is spam. " * 5
+KINDS = (  # seq, kind, hours after filing, what it says, data, of which reports
     (1, "filed", 0, "'Low'", "{}", "1 = 1"),
     (2, "accepted", 20, "'accepted'", "{}", "n % 10 < 7"),
     (3, "overridden", 30, "'Moderate'", '{"rule":"R1"}', "n % 20 = 0"),
     (4, "asked", 40, "''", "{}", "n % 12 = 0"),
     (5, "answered", 60, "'Low'", "{}", "n % 12 = 0 AND n % 5 > 0"),
     (6, "linked", 70, "'ML-' || (1 + n % 3000)", "{}", "n % 10 >= 8"),
+    (
+        7,
+        "closed",
+        24 * 9,
+        "'fixed'",
+        "{}",
+        "n % 10 < 8 AND n % :old > 0 AND NOT (n > :size - 6 * :week AND n % 10 < 3)",
+    ),
 )
 
 
 def rows(*, quick: bool) -> Iterator[Row]:
     """The figures of both databases; PostgreSQL's where there is one."""
-    sizes = (20_000, 200_000) if quick else (100_000, 1_000_000)
+    sizes = (10_000, 100_000) if quick else (10_000, 100_000, 1_000_000)
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:
             yield from _figures(f"sqlite:///{Path(folder) / f'{size}.db'}", "SQLite", size)
@@ -109,6 +119,8 @@ def _figures(url: str, name: str, size: int) -> Iterator[Row]:
                 f"{name}: report of 90 days among {size:,}, for {who}",
                 took,
                 "s",
+                2.0 if big else None,
+                1.0,
                 note=f"{cpu:.2f} s of this process, {peak / 1e6:.1f} MB",
             )
     finally:
@@ -125,6 +137,8 @@ def fill(engine: Engine, size: int) -> None:
     )
     step = timedelta(weeks=1).total_seconds() / A_WEEK
 
+    now = "CAST(:now AS timestamptz)" if postgres else "strftime('%Y-%m-%d %H:%M:%f000', :now)"
+
     def at(hours: float) -> str:
         if postgres:
             return f"CAST(:now AS timestamptz) - (:size - n) * interval '{step} seconds' + interval '{hours} hours'"
@@ -134,16 +148,19 @@ def fill(engine: Engine, size: int) -> None:
         "size": size,
         "week": A_WEEK,
         "old": OLD_OPEN,
+        "words": WORDS,
         "now": f"{NOW:%Y-%m-%d %H:%M:%S}" + ("+00" if postgres else ""),
     }
     with engine.begin() as connection:
-        due, closed = at(24 * 20), at(24 * 9)
-        filled = REPORTS.format(numbers=numbers, created=at(0), due=due, closed=closed)
+        moments = {"created": at(0), "accepted": at(20), "closed": at(24 * 9), "due": at(24 * 20), "now": now}
+        filled = REPORTS.format(numbers=numbers, **moments)
         connection.execute(text(filled), _used(filled, values))
-        for seq, kind, hours, now, data, which in KINDS:
+        for seq, kind, hours, told, data, which in KINDS:
             json = data.replace(":", r"\:")
-            told = EVENTS.format(seq=seq, kind=kind, at=at(hours), now=now, data=json, numbers=numbers, which=which)
-            connection.execute(text(told), _used(told, values))
+            happened = EVENTS.format(
+                seq=seq, kind=kind, at=at(hours), told=told, data=json, numbers=numbers, which=which, now=now
+            )
+            connection.execute(text(happened), _used(happened, values))
     if postgres:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE reports"))

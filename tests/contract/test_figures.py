@@ -28,6 +28,7 @@ zones = st.sampled_from(ZONES)
 KINDS = [
     EventKind.ACCEPTED,
     EventKind.ACCEPTED,
+    EventKind.ACCEPTED,
     EventKind.ASKED,
     EventKind.ASKED,
     EventKind.ANSWERED,
@@ -74,6 +75,11 @@ def history_of(seed: int, window: Window) -> list[Told]:
         now = f"ML-{chance.randint(1, size)}" if kind is EventKind.LINKED else ""
         return Event(kind, at(), "U3", now=now, data=data)
 
+    def life() -> tuple[Event, ...]:
+        some = [event() for _ in range(chance.randint(0, 5))]
+        accepted = [n for n, each in enumerate(some) if each.kind is EventKind.ACCEPTED]
+        return tuple(each for n, each in enumerate(some) if n not in accepted[1:])  # nothing is accepted twice
+
     def one() -> Told:
         standing = chance.random() < 0.6
         return Told(
@@ -91,7 +97,7 @@ def history_of(seed: int, window: Window) -> list[Told]:
             owner=chance.choice(["U7", None]),
             due_at=chance.choice([None, at()]),
             closed_at=None if standing else chance.choice([None, at(), at()]),
-            events=tuple(event() for _ in range(chance.randint(0, 5))),
+            events=life(),
         )
 
     return [one() for _ in range(size)]
@@ -188,7 +194,7 @@ def test_lists_are_cut_and_numbers_are_not(engine: Engine) -> None:
     window = week_window(Week(2026, 47), "UTC", NOW)
     asked = Event(EventKind.ASKED, window.start, "U3")
     linked = [Event(EventKind.LINKED, window.start, "U3", now=f"ML-{n}") for n in range(1, 31)]
-    history = [Told(window.start, due_at=window.start, events=(asked, linked[n])) for n in range(30)]
+    history = [Told(window.start, due_at=window.start, events=(linked[n], asked)) for n in range(30)]
     keep(SqlWorkPlace(engine), "T1", history)
 
     made = figures(SqlLedger(engine).records(Channel("T1"), window, 5), window)

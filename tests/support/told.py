@@ -18,6 +18,8 @@ from triage.reports import Event, EventKind, State
 from triage.severity import Severity
 from triage.weeks import Window
 
+_TALK = (EventKind.ASKED, EventKind.ANSWERED, EventKind.CLOSED, EventKind.LINKED)
+
 
 @dataclass(frozen=True)
 class Told:
@@ -38,7 +40,16 @@ class Told:
     owner: str | None = None
     due_at: datetime | None = None
     closed_at: datetime | None = None
-    events: tuple[Event, ...] = field(default=())
+    events: tuple[Event, ...] = field(default=())  # accepted at most once, as in the product
+
+    @property
+    def accepted_at(self) -> datetime | None:
+        return next((event.at for event in self.events if event.kind is EventKind.ACCEPTED), None)
+
+    @property
+    def asked(self) -> str:
+        talk = [event.kind for event in self.events if event.kind in _TALK]
+        return "data_poisoning.control" if talk and talk[-1] is EventKind.ASKED else ""
 
     @property
     def counts_as(self) -> Severity | None:
@@ -50,6 +61,7 @@ def keep(place: WorkPlace, workspace: str, history: list[Told]) -> None:
     with place.write() as work:
         for number, told in enumerate(history, 1):
             fields = {name: getattr(told, name) for name in Told.__dataclass_fields__ if name != "events"}
+            fields |= {"accepted_at": told.accepted_at, "asked": told.asked}
             fields["outcome"] = "in_bar" if told.severity else "out_of_scope"
             fields["title"] = told.title or f"Case {number}"
             filed = add(work, a_report(f"d{number}", workspace=workspace, **fields))
@@ -73,7 +85,7 @@ def count(history: list[Told], audience: Channel | Viewer, window: Window) -> di
     waiting = {n: at for n, told in standing.items() if (at := _asked_at(told, window.asof))}
     links = _links(shown, window)
     agreed, overridden = _decisions(shown, window)
-    unaccepted = [told for told in standing.values() if not _events(told, EventKind.ACCEPTED, end=window.asof)]
+    unaccepted = [told for told in standing.values() if not _accepted_by(told, window.asof)]
     restricted = history if isinstance(audience, Channel) else list(shown.values())
     systems = _systems(inside)
     return {
@@ -170,14 +182,20 @@ def _events(told: Told, *kinds: EventKind, start: datetime | None = None, end: d
     ]
 
 
+def _accepted_by(told: Told, moment: datetime) -> bool:
+    if not _events(told, EventKind.ACCEPTED):
+        return told.state is State.ACCEPTED  # imported as accepted: since when, nobody knows
+    return bool(_events(told, EventKind.ACCEPTED, end=moment))
+
+
 def _first_accepted(told: Told) -> int | None:
     accepted = _events(told, EventKind.ACCEPTED)
     return accepted[0] if accepted else None
 
 
 def _asked_at(told: Told, asof: datetime) -> datetime | None:
-    talk = _events(told, EventKind.ASKED, EventKind.ANSWERED, end=asof)
-    if not talk or told.events[talk[-1]].kind is EventKind.ANSWERED:
+    talk = _events(told, *_TALK, end=asof)
+    if not talk or told.events[talk[-1]].kind is not EventKind.ASKED:
         return None
     return told.events[talk[-1]].at
 
