@@ -10,8 +10,9 @@ from bot.answer import Body
 from bot.gateway import Gateway, RefusedBySlack
 from bot.render.blocks import section
 from bot.render.text import literal
+from bot.render.words import Here
 from bot.roster import Roster
-from bot.saved_settings import SavedSettings
+from bot.saved_settings import SavedSettings, here
 from bot.who import viewer_of
 from triage.access import Viewer
 from triage.asking import Asking
@@ -57,9 +58,9 @@ class Context:
         """Who is asking."""
         return viewer_of(body, self.roster, self.home(body))
 
-    def days(self, viewer: Viewer) -> Mapping[str, int]:
-        """The workspace's own days to a fix, by urgency."""
-        return self.settings.of(viewer.workspace).deadlines
+    def here(self, viewer: Viewer) -> Here:
+        """What holds in the viewer's workspace now."""
+        return here(self.settings.of(viewer.workspace), self.clock())
 
     def settle(self, workspace: str, name: str, view: Mapping[str, Any]) -> None:
         """Put `view` in the place of the busy one that an ack brings along.

@@ -9,6 +9,8 @@ from bot.greeting import is_organisation
 from bot.render import card, lists, recall
 from bot.render.undelivered import undelivered
 from bot.render.welcome import welcome
+from bot.render.words import Here
+from bot.saved_settings import here
 from triage.access import Viewer
 from triage.browsing import Browsing
 from triage.desk import Desk, Telling
@@ -111,7 +113,8 @@ class Messages:
             case "dm" if told.event is None or told.event.kind is EventKind.FILED:
                 return Plan(card.told_reporter(told), user=errand.to)
             case "dm" if told.event:
-                return Plan(card.told_change(told, told.event, errand.to), user=errand.to)
+                here_ = here(self._settings_of(errand.workspace), self._clock())
+                return Plan(card.told_change(told, told.event, errand.to, here_), user=errand.to)
             case "question" if told.event:
                 return Plan(card.question(told, told.event), user=errand.to)
             case _:
@@ -120,17 +123,18 @@ class Messages:
     def _to_channel(self, sending: Sending, told: Telling) -> Plan | None:
         errand = sending.errand
         settings = self._settings_of(errand.workspace)
+        here_ = here(settings, self._clock())
         match errand.kind:
             case "card":
                 channel = settings.triage_channel
                 if not channel:
                     raise NoChannel("No triage channel is set: type /mlbug settings, or set MLBUG_TRIAGE_CHANNEL.")
-                return Plan(card.card(told, settings.deadlines), channel=channel, waits=True)
+                return Plan(card.card(told, here_), channel=channel, waits=True)
             case "source":
                 return Plan(card.told_source(told), channel=errand.data["channel"], thread_ts=errand.data["thread"])
             case _ if sending.thread_ts and sending.thread_channel:
                 at = Posted(sending.thread_channel, sending.thread_ts)
-                plan = _following(errand, told, at, settings.deadlines)
+                plan = _following(errand, told, at, here_)
                 elsewhere = settings.triage_channel not in {"", sending.thread_channel}
                 moves = errand.follows if elsewhere and errand.follows == f"{told.report.name}:card" else ""
                 return plan and replace(plan, waits=True, moves=moves)
@@ -138,11 +142,11 @@ class Messages:
                 return None
 
 
-def _following(errand: Errand, told: Telling, at: Posted, days: Mapping[str, int]) -> Plan | None:
+def _following(errand: Errand, told: Telling, at: Posted, here_: Here) -> Plan | None:
     """What follows a message that was sent: in its place, or in its thread."""
     match errand.kind:
         case "card_edit":
-            return Plan(card.card(told, days), channel=at.channel, edits=at)
+            return Plan(card.card(told, here_), channel=at.channel, edits=at)
         case "thread" if told.event:
             return Plan(card.thread_entry(told, told.event), channel=at.channel, thread_ts=at.ts)
         case "hush" if told.event and told.report.restricted:

@@ -3,7 +3,9 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 
+from bot.render.words import Here
 from bot.settings import Settings
 from triage.errors import Unavailable
 from triage.ports import WorkPlace
@@ -22,6 +24,11 @@ def environment_settings(settings: Settings) -> WorkspaceSettings:
         triagers=settings.triagers,
         admins=settings.admins,
     )
+
+
+def here(settings: WorkspaceSettings, now: datetime) -> Here:
+    """What rendering has to know of a workspace with these settings."""
+    return Here(now, settings.digest_at.zone, settings.deadlines)
 
 
 class SavedSettings:

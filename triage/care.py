@@ -149,7 +149,8 @@ class Care:
         def change(work: Work, report: Report) -> tuple[Report, Said]:
             zone = self._changes.settings(work, report.workspace).digest_at.zone
             end = _end(until, zone, self._changes.clock(), RISK_MAX_DAYS, problems)
-            return replace(report, risk_until=end), Said(reason=reason.strip(), data={"until": end.isoformat()})
+            data = {"until": end.isoformat(), "day": until.isoformat() if until else ""}
+            return replace(report, risk_until=end), Said(reason=reason.strip(), data=data)
 
         return self._changes.do(viewer, number, Deed.ACCEPT_RISK, change, seen)
 

@@ -57,7 +57,7 @@ class Buttons:
 
         def job() -> None:
             try:
-                view = why_view(self._x.desk.why(viewer, number), viewer, self._x.days(viewer))
+                view = why_view(self._x.desk.why(viewer, number), viewer, self._x.here(viewer))
             except MlbugError as told:
                 view = screens.notice_only(told.message)
             try:

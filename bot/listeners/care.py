@@ -256,7 +256,7 @@ class CareButtons:
         """Show a report where the click was: under the message, or in a dialog. `again`: in the place of what is shown."""
         try:
             told = self._x.desk.why(viewer, number)
-            message = answers.show(told, self._x.desk.history(viewer, number), viewer, self._x.days(viewer))
+            message = answers.show(told, self._x.desk.history(viewer, number), viewer, self._x.here(viewer))
         except MlbugError as refused:
             message = answers.sentence(refused.message)
         if url := body.get("response_url"):

@@ -64,10 +64,10 @@ class Command:
                 viewer = self._x.viewer(body)
                 explained = desk.why(viewer, typed.number or 0)
                 history = desk.history(viewer, typed.number or 0)
-                message = answers.show(explained, history, viewer, self._x.days(viewer))
+                message = answers.show(explained, history, viewer, self._x.here(viewer))
             case Verb.WHY:
                 viewer = self._x.viewer(body)
-                message = answers.why(desk.why(viewer, typed.number or 0), viewer, self._x.days(viewer))
+                message = answers.why(desk.why(viewer, typed.number or 0), viewer, self._x.here(viewer))
             case Verb.LIST:
                 message = self._lists.first(self._x.viewer(body), typed.text)
             case Verb.BAR:

@@ -83,7 +83,7 @@ class Dialog:
             )
         if outcome.explained is not None:
             self._x.nudge()
-            return _update(verdict_view(outcome.explained, outcome.draft.id, self._x.days(viewer)))
+            return _update(verdict_view(outcome.explained, outcome.draft.id, self._x.here(viewer)))
         notice = DELETED if outcome.revived else ""
         next_view = self._render(outcome.screen, outcome.draft, notice)
         if outcome.screen.step is not Step.GATES:

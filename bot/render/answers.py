@@ -8,7 +8,8 @@ from bot.render import care, happened, words
 from bot.render.blocks import Block, Part, bold, bullets, button, context, divider, header, rich, section, user
 from bot.render.card import WHY
 from bot.render.text import clip, clip_sent, literal
-from bot.render.verdict import EDIT, NO_DAYS, Days, explanation, may
+from bot.render.verdict import EDIT, explanation, may
+from bot.render.words import Here
 from triage.access import Viewer
 from triage.bar import UNKNOWN_LABEL, BugBar, Question, Threat
 from triage.desk import Explained
@@ -22,12 +23,12 @@ EVENTS_SHOWN = 5
 REASON_BYTES = 800  # of each of them
 
 
-def show(explained: Explained, history: Sequence[Event], viewer: Viewer, days: Days = NO_DAYS) -> Message:
+def show(explained: Explained, history: Sequence[Event], viewer: Viewer, here: Here) -> Message:
     """One report, as its viewer may see it."""
     report = explained.report
     names = {threat.id: threat.name for threat in explained.bar.threats}
     facts: list[list[Part]] = [
-        [bold("State: "), _state(explained, history)],
+        [bold("State: "), _state(explained, history, here)],
         [bold("Threat: "), names.get(report.threat or "", "none")],
         [bold("System: "), report.system or "not named"],
         [bold("Reporter: "), user(report.reporter)],
@@ -43,7 +44,7 @@ def show(explained: Explained, history: Sequence[Event], viewer: Viewer, days: D
         rich([bold(report.title)]),
         rich([clip_sent(report.description, DESCRIPTION_BYTES)]),
         rich(*facts),
-        context(f"Filed {words.moment(report.created_at)}.", words.due_line(report, explained.bar, days)),
+        context(f"Filed {words.moment(report.created_at)}.", words.due_line(report, explained.bar, here)),
     ]
     if len(history) > 1:
         cut = f", the last {EVENTS_SHOWN} of {len(history)}" if len(history) > EVENTS_SHOWN else ""
@@ -59,10 +60,10 @@ def show(explained: Explained, history: Sequence[Event], viewer: Viewer, days: D
     return {"text": text, "blocks": blocks}
 
 
-def why(explained: Explained, viewer: Viewer, days: Days = NO_DAYS) -> Message:
+def why(explained: Explained, viewer: Viewer, here: Here) -> Message:
     """The verdict explained, and what its reader may do about it."""
     report = explained.report
-    blocks = [rich([bold(f"{report.name}: "), report.title]), *explanation(explained, days), may(report, viewer)]
+    blocks = [rich([bold(f"{report.name}: "), report.title]), *explanation(explained, here), may(report, viewer)]
     text = f"{words.headline(report)}. {explained.verdict.reason or ''}".rstrip()
     return {"text": text, "blocks": blocks}
 
@@ -167,10 +168,13 @@ def _range(threat: Threat) -> str:
     return str(high) if low == high else f"{low} to {high}"
 
 
-def _state(explained: Explained, history: Sequence[Event]) -> str:
+def _state(explained: Explained, history: Sequence[Event], here: Here) -> str:
     """The state; of a duplicate also of which report, as far as the viewer may know."""
-    if explained.report.state is not State.DUPLICATE:
-        return str(explained.report.state)
+    report = explained.report
+    if report.state is State.RISK_ACCEPTED and report.risk_until:
+        return f"risk accepted until {words.last_day(report.risk_until, here.zone)}"
+    if report.state is not State.DUPLICATE:
+        return str(report.state)
     linked = [event.now for event in history if event.kind is EventKind.LINKED]
     return f"duplicate of {linked[-1] if linked and linked[-1] else 'an earlier report'}"
 

@@ -9,7 +9,7 @@ from bot.render import care, happened, words
 from bot.render.blocks import Block, Part, actions, bold, bullets, button, context, header, rich, section, user
 from bot.render.care import WHY
 from bot.render.text import clip, literal
-from bot.render.verdict import NO_DAYS, Days
+from bot.render.words import Here
 from triage.access import Role, Viewer
 from triage.asking import Asked, find_question
 from triage.bar import UNKNOWN, UNKNOWN_LABEL, BugBar
@@ -25,20 +25,20 @@ REASON_ON_CARD = 400
 Message = dict[str, Any]
 
 
-def card(told: Telling, days: Days = NO_DAYS) -> Message:
-    """The card in the triage channel. Of a restricted report it shows no more than the number. `days` as in `words.due_line`."""
+def card(told: Telling, here: Here) -> Message:
+    """The card in the triage channel. Of a restricted report it shows no more than the number."""
     report, verdict, bar = told.report, told.verdict, told.bar
     if report.restricted:
         return _restricted_card(report)
     facts: list[list[Part]] = [
         [bold("Threat: "), _threat_name(bar, report), GAP, bold("System: "), report.system or "not named"],
         [bold("Reporter: "), user(report.reporter), GAP, bold("Owner: "), user(report.owner or "nobody yet")],
-        [bold("State: "), state_words(told)],
+        [bold("State: "), state_words(told, here)],
     ]
     if told.repeats:
         facts.append([bold("Repeats: "), ", ".join(told.repeats)])
     lines = [rich([bold(report.title)]), *_rated(told), rich(*facts)]
-    if due := words.due_line(report, bar, days):
+    if due := words.due_line(report, bar, here):
         lines.append(context(due))
     if report.asked:
         lines.append(context("A question waits for the reporter’s answer."))
@@ -56,14 +56,14 @@ def card_buttons(report: Report, verdict: Verdict) -> list[Block]:
     return care.buttons(report, choices(anybody, report), can_ask=bool(verdict.open_questions or verdict.provisional))
 
 
-def state_words(told: Telling) -> str:
+def state_words(told: Telling, here: Here) -> str:
     """The state, with what belongs to it."""
     report = told.report
     match report.state:
         case State.DUPLICATE:
             return f"duplicate of {told.earlier or 'an earlier report'}"
         case State.RISK_ACCEPTED if report.risk_until:
-            return f"risk accepted until {report.risk_until:%Y-%m-%d}"
+            return f"risk accepted until {words.last_day(report.risk_until, here.zone)}"
         case state:
             return str(state)
 
@@ -93,14 +93,15 @@ def told_source(told: Telling) -> Message:
     }
 
 
-def told_change(told: Telling, event: Event, reader: str) -> Message:
+def told_change(told: Telling, event: Event, reader: str, here: Here) -> Message:
     """One change, told in a direct message to somebody whom it concerns."""
     report = told.report
     roles = {EventKind.ASSIGNED: "is yours to fix", EventKind.VIEWER_ADDED: "is open to you"}
-    state = f"a {state_words(told)}" if report.state is State.DUPLICATE else state_words(told)
-    what = "was rated anew" if event.kind is EventKind.OVERRIDDEN else roles.get(event.kind, f"is {state}")
+    before = {State.DUPLICATE: "is a ", State.RISK_ACCEPTED: "stays for now: "}.get(report.state, "is ")
+    state = before + state_words(told, here)
+    what = "was rated anew" if event.kind is EventKind.OVERRIDDEN else roles.get(event.kind, state)
     blocks = [*happened.blocks(event, told.bar, before=f"*{report.name} {what}.* "), rich([bold(report.title)])]
-    if due := words.due_line(report, told.bar, NO_DAYS) if report.state is State.ACCEPTED else "":
+    if due := words.due_line(report, told.bar, here) if report.state is State.ACCEPTED else "":
         blocks.append(context(due))
     mine = Viewer(report.workspace, reader)
     blocks += care.buttons(report, choices(mine, report), can_ask=False)

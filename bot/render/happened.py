@@ -120,7 +120,7 @@ def _answered(event: Event, bar: BugBar) -> str:
 
 def _reminded(event: Event, _bar: BugBar) -> str:
     due = datetime.fromisoformat(event.data["due"]) if "due" in event.data else None
-    when = f"It has to be fixed by {words.moment(due)}." if due else "It has a deadline."
+    when = words.fix_due(due, event.at) if due else "It has a deadline."
     return f"{when} {'Its owner was reminded.' if event.now else 'It has no owner yet: assign it.'}"
 
 
@@ -129,6 +129,8 @@ def _snoozed(event: Event, _bar: BugBar) -> str:
 
 
 def _until(event: Event) -> str:
+    if "day" in event.data:  # as it was chosen
+        return f" until {event.data['day']}"
     return f" until {day(datetime.fromisoformat(event.data['until']))}" if "until" in event.data else ""
 
 

@@ -87,8 +87,7 @@ def reminder(rows: Sequence[Listed], now: datetime) -> Message:
     for row in rows:
         late = row.due_at is not None and row.due_at < now
         due = f"{'overdue since' if late else 'due'} {row.due_at:%Y-%m-%d}" if row.due_at else "without a deadline"
-        moment = words.moment(row.due_at) if row.due_at else ""
-        when = f"*Overdue*: the fix was due {moment}." if late else f"Fix due {moment}."
+        when = words.fix_due(row.due_at, now) if row.due_at else ""
         blocks += [
             rich([bold(f"{row.name} "), one_line(row.title, TITLE_SHOWN)]),
             section(f"{row.severity or 'Outside the bar'}{f', {row.urgency}' if row.urgency else ''}. {when}"),

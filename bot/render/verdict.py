@@ -1,8 +1,5 @@
 """The verdict, explained: the last screen of the dialog, and what `why` answers."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 from bot.render import words
 from bot.render.blocks import (
     Block,
@@ -17,6 +14,7 @@ from bot.render.blocks import (
     rich,
     section,
 )
+from bot.render.words import Here
 from triage.access import Role, Viewer
 from triage.bar import BugBar
 from triage.desk import Explained
@@ -27,32 +25,30 @@ from triage.verdict import Verdict
 EDIT = "edit"
 EDITABLE = frozenset({State.NEW, State.OUT_OF_SCOPE})
 MITIGATIONS_SHOWN = 4
-Days = Mapping[str, int]
-NO_DAYS: Days = MappingProxyType({})
 
 
-def verdict_view(explained: Explained, draft_id: str, days: Days = NO_DAYS) -> Block:
+def verdict_view(explained: Explained, draft_id: str, here: Here) -> Block:
     """The dialog's last screen: filed, and this is how bad it is."""
     report = explained.report
     blocks = [
         rich([bold(f"Filed as {report.name}: "), report.title]),
-        *explanation(explained, days),
+        *explanation(explained, here),
         actions("verdict", button("Edit Answers", EDIT, str(report.number))),
     ]
     return modal("The verdict", blocks, callback_id="verdict", metadata=draft_id, close="Done")
 
 
-def why_view(explained: Explained, viewer: Viewer, days: Days = NO_DAYS) -> Block:
+def why_view(explained: Explained, viewer: Viewer, here: Here) -> Block:
     """The same for a filed report, opened from a message; and what its reader may do about it."""
     report = explained.report
-    blocks = [rich([bold(f"{report.name}: "), report.title]), *explanation(explained, days), may(report, viewer)]
+    blocks = [rich([bold(f"{report.name}: "), report.title]), *explanation(explained, here), may(report, viewer)]
     return modal(f"Why {report.name}", blocks, callback_id="why", close="Done")
 
 
-def explanation(explained: Explained, days: Days = NO_DAYS) -> list[Block]:
-    """Severity, reason, what fired, what would change it, where it goes, where it comes from. `days` as in `words.due_line`."""
+def explanation(explained: Explained, here: Here) -> list[Block]:
+    """Severity, reason, what fired, what would change it, where it goes, where it comes from."""
     verdict = explained.verdict
-    parts = _in_bar(explained, days) if verdict.outcome == "in_bar" else _outside(explained)
+    parts = _in_bar(explained, here) if verdict.outcome == "in_bar" else _outside(explained)
     return [header(words.headline(explained.report)), *parts, _small_print(explained)]
 
 
@@ -85,7 +81,7 @@ def _listed(deeds: list[Deed]) -> str:
     return words_[0] if len(words_) == 1 else f"{', '.join(words_[:-1])} or {words_[-1]}"
 
 
-def _in_bar(explained: Explained, days: Days) -> list[Block]:
+def _in_bar(explained: Explained, here: Here) -> list[Block]:
     bar, verdict, report = explained.bar, explained.verdict, explained.report
     threat = next(words.threats_of(bar, verdict)).name
     blocks = [section(f"*{threat}.* {verdict.reason}")]
@@ -102,7 +98,7 @@ def _in_bar(explained: Explained, days: Days) -> list[Block]:
         blocks += [section("*What would change it*"), bullets([[line] for line in changes])]
     if others := _other_threats(bar, verdict):
         blocks += [section("*Also rated*"), bullets([[line] for line in others])]
-    if due := words.due_line(report, bar, days):
+    if due := words.due_line(report, bar, here):
         blocks.append(section(due))
     if also := words.also_lines(bar, verdict):
         blocks += [section("*Tell as well*"), bullets([[line] for line in also])]

@@ -1,12 +1,26 @@
 """The sentences about a verdict, said the same way on every screen, card and message. Our own words only: safe anywhere."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from triage.bar import UNKNOWN, UNKNOWN_LABEL, BugBar, Question, Threat
 from triage.reports import Report, State
 from triage.severity import Severity
 from triage.verdict import Change, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What holds in the workspace at the moment of rendering.
+
+    `days`: its own days to a fix, by urgency, where they differ from the bar's. `zone`: the IANA zone of its days.
+    """
+
+    now: datetime
+    zone: str
+    days: Mapping[str, int] = field(default_factory=dict)
 
 
 def severity_words(high: Severity | None, low: Severity | None) -> str:
@@ -80,14 +94,14 @@ def change_lines(bar: BugBar, verdict: Verdict, limit: int = 3) -> list[str]:
     return lines
 
 
-def due_line(report: Report, bar: BugBar, days: Mapping[str, int]) -> str:
-    """When what is due, by the urgency that counts; empty once nothing is. `days`: the workspace's own, by urgency."""
+def due_line(report: Report, bar: BugBar, here: Here) -> str:
+    """When what is due, by the urgency that counts; empty once nothing is."""
     if report.state is State.ACCEPTED and report.due_at:
-        return f"Fix due {moment(report.due_at)}."
+        return fix_due(report.due_at, here.now)
     clocks = bar.sla.get(report.urgency) if report.urgency else None  # type: ignore[call-overload]  # of an older bar
     if report.state is not State.NEW or clocks is None:
         return ""
-    fix_d = days.get(report.urgency or "", clocks.fix_d)
+    fix_d = here.days.get(report.urgency or "", clocks.fix_d)
     contain_d = clocks.contain_d if clocks.contain_d and clocks.contain_d < fix_d else None
     contain = f"contain within {_span(24 * contain_d)}, " if contain_d else ""
     first = moment(report.created_at + timedelta(hours=clocks.first_response_h))
@@ -110,6 +124,16 @@ def route_lines(bar: BugBar, verdict: Verdict) -> list[str]:
         told = next((m.help for m in bar.failure_modes if m.id == mode.id), "")
         lines.append(f"*Unintentional failure mode {mode.number}: {mode.label}.* {told}")
     return lines
+
+
+def fix_due(due_at: datetime, now: datetime) -> str:
+    """The deadline of a fix, ahead or gone by."""
+    return f"*Overdue*: the fix was due {moment(due_at)}." if due_at < now else f"Fix due {moment(due_at)}."
+
+
+def last_day(end: datetime, zone: str) -> str:
+    """`2027-03-01`: the last day before the midnight `end` in that zone."""
+    return f"{(end - timedelta(seconds=1)).astimezone(ZoneInfo(zone)):%Y-%m-%d}"
 
 
 def moment(at: datetime) -> str:

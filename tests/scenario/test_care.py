@@ -175,7 +175,10 @@ def test_an_accepted_risk_needs_a_reason_and_a_day_ahead(filed: Office) -> None:
     modal.choose("Risk accepted until", "2027-03-01").fill("Reason", "The feed is closed in spring").submit()
 
     ana.sees_no_modal()
-    assert "risk accepted until 2027-03-0" in ana.sees("#triage", "risk accepted until").words
+    card = ana.sees("#triage", "risk accepted until 2027-03-01")
+    assert "accepted the risk until 2027-03-01" in card.sees_reply("accepted the risk").words
+    told = filed.person("ben").reads_dm("mlbug", "accepted the risk")[-1]
+    assert "ML-1 stays for now: risk accepted until 2027-03-01" in told.words
 
 
 def test_the_reporter_takes_it_back_and_it_can_come_again(filed: Office) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,8 +12,9 @@ from bot.render import answers, screens, words
 from bot.render.card import card, told_reporter
 from bot.render.screens import Shown, render
 from bot.render.verdict import verdict_view, why_view
+from bot.render.words import Here
 from bot.sandbox.blockkit import check_ack, check_message, check_view, errors
-from triage import bars
+from triage import bars, deadlines
 from triage.access import Role, Viewer
 from triage.desk import Explained, Telling
 from triage.interview import Screen
@@ -120,6 +121,7 @@ def explained(entries: Entries) -> Explained:
 
 
 BEN = Viewer("T0TEAM", "U0BEN")
+HERE = Here(NOW, "Europe/Berlin")
 
 
 def telling(told: Explained) -> Telling:
@@ -150,19 +152,19 @@ def test_every_screen_fits(entries: Entries, threat: str) -> None:
 @SLOW_START
 def test_every_verdict_fits_and_shows_what_was_typed_as_text(entries: Entries) -> None:
     told = explained(entries)
-    for view in (verdict_view(told, "d" * 32), why_view(told, BEN)):
+    for view in (verdict_view(told, "d" * 32, HERE), why_view(told, BEN, HERE)):
         fits(view)
     for message in (
-        answers.why(told, BEN),
-        answers.show(told, [], BEN),
-        card(telling(told)),
+        answers.why(told, BEN, HERE),
+        answers.show(told, [], BEN, HERE),
+        card(telling(told), HERE),
         told_reporter(telling(told)),
     ):
         assert errors(check_message(message)) == []
         assert "<!channel>" not in message["text"]
         assert "<@U0AAAAAAA>" not in message["text"]
-    assert len(json.dumps(answers.show(told, [], BEN)).encode()) < SOCKET_MODE_MAX
-    assert len(json.dumps(answers.why(told, BEN)).encode()) < SOCKET_MODE_MAX
+    assert len(json.dumps(answers.show(told, [], BEN, HERE)).encode()) < SOCKET_MODE_MAX
+    assert len(json.dumps(answers.why(told, BEN, HERE)).encode()) < SOCKET_MODE_MAX
 
 
 @pytest.mark.parametrize("threat", THREATS)
@@ -190,7 +192,7 @@ def test_a_description_of_emoji_alone_still_fits_an_answer() -> None:
         Event(EventKind.OVERRIDDEN, NOW, "U0ANA", "Critical", "Low", "👩‍🔬" * 300, {"computed": "Critical"}, seq)
         for seq in range(1, 9)
     ]
-    for message in (answers.show(told, history, BEN), answers.why(told, BEN)):
+    for message in (answers.show(told, history, BEN, HERE), answers.why(told, BEN, HERE)):
         assert errors(check_message(message)) == []
         assert len(json.dumps(message).encode()) < SOCKET_MODE_MAX
 
@@ -199,7 +201,9 @@ def test_why_says_what_its_reader_may_do_and_who_may_do_the_rest() -> None:
     told = explained(Entries(title="A feed", threat="data_poisoning"))
     anybody, ana = Viewer("T0TEAM", "U0MEI"), Viewer("T0TEAM", "U0ANA", Role.TRIAGER)
 
-    said = {viewer: answers.why(told, viewer)["blocks"][-1]["elements"][0]["text"] for viewer in (anybody, BEN, ana)}
+    said = {
+        viewer: answers.why(told, viewer, HERE)["blocks"][-1]["elements"][0]["text"] for viewer in (anybody, BEN, ana)
+    }
 
     assert said[anybody].startswith(
         "You can read it. Only triagers and its reporter can change the answers, call it a duplicate, "
@@ -216,11 +220,26 @@ def test_the_days_of_the_workspace_and_the_urgency_that_counts_are_told() -> Non
     sooner = replace(told.report, urgency="P0")
     calmer = replace(told.report, urgency="P3", override=Severity.LOW)
 
-    assert "fix within 7 days" in words.due_line(sooner, BAR, {})
-    assert "fix within 5 days" in words.due_line(sooner, BAR, {"P0": 5})
+    assert "fix within 7 days" in words.due_line(sooner, BAR, HERE)
+    assert "fix within 5 days" in words.due_line(sooner, BAR, replace(HERE, days={"P0": 5}))
     assert "P3" in words.headline(calmer)
-    assert "contain" not in words.due_line(calmer, BAR, {"P3": 60})
-    assert "fix within 60 days" in words.due_line(calmer, BAR, {"P3": 60})
+    assert "contain" not in words.due_line(calmer, BAR, replace(HERE, days={"P3": 60}))
+    assert "fix within 60 days" in words.due_line(calmer, BAR, replace(HERE, days={"P3": 60}))
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "UTC", "America/New_York"])
+def test_the_day_until_which_a_risk_is_accepted_is_the_one_that_was_chosen(zone: str) -> None:
+    end = deadlines.end_of(date(2027, 3, 1), zone)
+
+    assert words.last_day(end, zone) == "2027-03-01"
+
+
+def test_a_deadline_that_has_gone_by_is_told_as_one() -> None:
+    told = explained(Entries(title="A feed", threat="data_poisoning"))
+    late = replace(told.report, state=State.ACCEPTED, due_at=NOW - timedelta(days=1))
+
+    assert words.due_line(late, BAR, HERE).startswith("*Overdue*: the fix was due <!date^")
+    assert words.due_line(replace(late, due_at=NOW), BAR, HERE).startswith("Fix due ")
 
 
 def test_an_override_stands_beside_what_the_bar_says_with_its_reason_as_it_was_typed() -> None:
@@ -228,7 +247,7 @@ def test_an_override_stands_beside_what_the_bar_says_with_its_reason_as_it_was_t
     event = Event(EventKind.OVERRIDDEN, NOW, "U0ANA", "Critical", "Low", "A *test* <!channel>", {}, 2)
     over = replace(telling(told), report=replace(told.report, override=Severity.LOW), overridden=event)
 
-    blocks = card(over)["blocks"]
+    blocks = card(over, HERE)["blocks"]
 
     by = next(b for b in blocks if b["type"] == "rich_text" and "by override" in json.dumps(b))
     assert [e.get("text", e.get("user_id")) for e in by["elements"][0]["elements"]] == [
@@ -245,6 +264,6 @@ def test_a_restricted_card_holds_no_word_of_the_report() -> None:
         Entries(title="Secret", description="Hidden", system="Vault", restricted=True, threat="model_stealing")
     )
 
-    sent = json.dumps(card(telling(told)))
+    sent = json.dumps(card(telling(told), HERE))
 
     assert not any(word in sent for word in ("Secret", "Hidden", "Vault", "Critical", "U0BEN", "stealing"))
