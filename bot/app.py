@@ -34,7 +34,7 @@ from bot.metrics import Metrics
 from bot.pool import SidePool
 from bot.render.home import REPORT, SETTINGS
 from bot.render.lists import NEXT
-from bot.render.settings import DIGEST, PEOPLE
+from bot.render.settings import ADMIN_GROUPS, DIGEST, GROUPS, PEOPLE, RULES
 from bot.right_of_way import RightOfWay
 from bot.roster import Roster
 from bot.saved_settings import SavedSettings, environment_settings
@@ -128,7 +128,7 @@ def build(
     care = Care(desk.changes, desk.bars)
     recalling = Recalling(place, desk, care)
     homes = Homes(place, browsing, roster, gateway, desk.bar_of, clock, pool.submit)
-    messages = Messages(desk, browsing, recalling, roster.viewer, saved.of, homes.tab, clock)
+    messages = Messages(desk, browsing, recalling, roster.sure_viewer, saved.of, homes.tab, clock)
     overview = Overview(ledger, saved.of, clock)
     planner = OutwardMessages(
         desk, lambda workspace: saved.of(workspace).webhook, DigestMessages(overview, book, clock, messages)
@@ -178,6 +178,7 @@ def build(
     def refresh() -> None:
         for workspace in workspaces.all():
             roster.refresh(workspace)
+            troubles.look_at_groups(workspace)
 
     ticker = Ticker((refresh, rounds.go, schedule.look, *chores))
 
@@ -216,13 +217,14 @@ def register(bolt: App, context: Context, homes: Homes, guard: Guard) -> None:
     more = {
         NEXT: lists.next,
         PEOPLE: settings.turn,
+        RULES: settings.turn,
         DIGEST: settings.turn,
         REPORT: dialog.open,
         REPORT + ":draft": dialog.open,
         SETTINGS: settings.open,
         **recall.by_action,
     }
-    buttons = Buttons(context, dialog, care, more)
+    buttons = Buttons(context, dialog, care, more, dict.fromkeys((GROUPS, ADMIN_GROUPS), settings.groups))
     submissions = Submissions({"screen": dialog.submitted, "care": care.submitted, "settings": settings.submitted})
     bolt.command("/mlbug")(guard.listener(command.typed, command.excuse))
     bolt.view_submission(ANYTHING)(guard.listener(submissions.submitted, dialog.excuse_screen))

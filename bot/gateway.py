@@ -192,6 +192,11 @@ class Gateway:
         """The user ids in a user group."""
         return [str(user) for user in self._call(workspace, "usergroups.users.list", usergroup=group)["users"]]
 
+    def groups(self, workspace: str) -> dict[str, str]:
+        """The workspace's user groups that are not disabled: id -> `@handle`."""
+        found = self._call(workspace, "usergroups.list")["usergroups"]
+        return {str(group["id"]): f"@{group.get('handle') or group.get('name')}" for group in found}
+
     def admins(self, workspace: str) -> list[str]:
         """The user ids of the workspace's own admins and owners, by Slack's `users.list`."""
         found: list[str] = []

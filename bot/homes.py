@@ -64,7 +64,7 @@ class Homes:
 
     def tab(self, workspace: str, user: str) -> dict[str, Any]:
         """Somebody's tab as it is now. Raises `Forbidden` for whoever is kept out, and `Unavailable`."""
-        viewer = self._roster.viewer(workspace, user)
+        viewer = self._roster.sure_viewer(workspace, user)
         return home(self._browsing.home(viewer), viewer, self._bar_of(workspace), self._clock())
 
     def _opened(self, workspace: str, user: str) -> None:

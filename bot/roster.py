@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.gateway import Gateway, RefusedBySlack, SlackFault, is_admin
+from bot.groups import UserGroups, groups_among
 from bot.saved_settings import SavedSettings
 from triage.access import Person, Role, Viewer
 from triage.errors import Forbidden, MlbugError, Unavailable
@@ -19,7 +20,6 @@ from triage.ports import Clock, WorkPlace
 log = logging.getLogger(__name__)
 
 FRESH = timedelta(days=1)
-GROUPS_FRESH = timedelta(minutes=5)
 UNMET = "mlbug has to look you up first. Nothing was lost; do it again in a moment."
 CANT_TELL = "Slack does not tell mlbug who you are just now, so it can’t let you in. Try again in a minute."
 NO_SCOPE = (
@@ -56,8 +56,7 @@ class Roster:
         self._later = later
         self._lock = threading.Lock()
         self._people: dict[tuple[str, str], Person] = {}
-        self._groups: dict[tuple[str, str], frozenset[str]] = {}
-        self._asked: dict[tuple[str, str], Any] = {}  # when each group was looked up last
+        self.groups = UserGroups(gateway, clock, later)
 
     def viewer(self, workspace: str, user: str, *, outsider: bool = False) -> Viewer:
         """The viewer for a person; `outsider`: the payload says that they are of another workspace. Raises `Unmet`."""
@@ -69,9 +68,15 @@ class Roster:
         if person.is_outsider:
             return Viewer(workspace, user, Role.OUTSIDER)
         settings = self._settings.of(workspace)
+        groups = groups_among(settings.triagers | settings.admins)
         triager = self._is_among(workspace, user, settings.triagers)
-        named = self._is_among(workspace, user, settings.admins)
-        admin = named if settings.admins else person.admin
+        admin = self._is_among(workspace, user, settings.admins) if settings.admins else person.admin
+        if not admin and user in self._settings.defaults.admins:
+            admin = not self._is_anybody_left(workspace, settings.admins)
+        if groups:
+            if not (triager and admin) and not self.groups.are_known(workspace, groups):
+                raise Unmet(workspace, user)  # they may be in one of them
+            self.groups.keep_fresh(workspace, groups)
         return Viewer(workspace, user, Role.TRIAGER if triager else Role.MEMBER, admin=admin)
 
     def person(self, workspace: str, user: str) -> Person | None:
@@ -112,7 +117,16 @@ class Roster:
         with self._place.write() as work:
             work.people.put(person)
             work.commit()
+        self.refresh(workspace)
         return person
+
+    def sure_viewer(self, workspace: str, user: str) -> Viewer:
+        """The same as `viewer`, asking Slack where nobody knows yet; never call it before an ack. Raises `Forbidden`."""
+        try:
+            return self.viewer(workspace, user)
+        except Unmet:
+            self.meet(workspace, user)
+            return self.viewer(workspace, user)
 
     def member(self, workspace: str, user: str) -> bool:
         """Whether somebody who was picked in a dialog may be owner, viewer or the like. Raises `Unmet`."""
@@ -122,23 +136,16 @@ class Roster:
         return not person.is_outsider
 
     def refresh(self, workspace: str, *, now: bool = False) -> None:
-        """Expand a workspace's user groups: those not looked up lately, or all of them `now`. One that is gone has no members."""
-        settings = self._settings.of(workspace)
-        moment = self._clock()
-        for group in sorted(g for g in settings.triagers | settings.admins if g.startswith("S")):
-            asked = self._asked.get((workspace, group))
-            if not now and asked is not None and moment - asked < GROUPS_FRESH:
-                continue
-            try:
-                members = frozenset(self._gateway.group_members(workspace, group))
-            except RefusedBySlack as refused:
-                log.warning("group_refused", extra={"workspace": workspace, "group": group, "error": refused.error})
-                members = frozenset()
-            except SlackFault:
-                continue  # out of reach: those who were in it still are
-            with self._lock:
-                self._groups[workspace, group] = members
-                self._asked[workspace, group] = moment
+        """Ask who is in the user groups that the settings name: in those not asked for lately, or in all of them `now`."""
+        self.groups.refresh(workspace, self._groups_of(workspace), now=now)
+
+    def refused_groups(self, workspace: str) -> dict[str, str]:
+        """The user groups of the settings that Slack does not give, with its reason."""
+        return self.groups.refused(workspace, self._groups_of(workspace))
+
+    def fine_groups(self, workspace: str) -> list[str]:
+        """Those that it gives."""
+        return [group for group in self._groups_of(workspace) if group not in self.refused_groups(workspace)]
 
     def triagers(self, workspace: str) -> frozenset[str]:
         """The user ids of all triagers, as far as the groups are expanded."""
@@ -156,6 +163,12 @@ class Roster:
             known = work.people.admins(workspace)
         return frozenset(known or self._gateway.admins(workspace))
 
+    def _is_anybody_left(self, workspace: str, ids: frozenset[str]) -> bool:
+        """Whether one of those people, or of those in these groups, still is here; taken for granted of whom nobody knows."""
+        if not self.groups.are_known(workspace, groups_among(ids)):
+            return True
+        return any(not self._has_left(workspace, user) for user in self._expanded(workspace, ids))
+
     def _has_left(self, workspace: str, user: str) -> bool:
         person = self.person(workspace, user)
         return person is not None and person.is_outsider
@@ -163,13 +176,17 @@ class Roster:
     def _expanded(self, workspace: str, ids: Iterable[str]) -> frozenset[str]:
         found: set[str] = set()
         for each in ids:
-            found |= self._groups.get((workspace, each), frozenset()) if each.startswith("S") else {each}
+            found |= self.groups.members(workspace, each) if each.startswith("S") else {each}
         return frozenset(found)
 
     def _is_among(self, workspace: str, user: str, ids: frozenset[str]) -> bool:
         if user in ids:
             return True
-        return any(user in self._groups.get((workspace, each), ()) for each in ids if each.startswith("S"))
+        return any(user in self.groups.members(workspace, group) for group in groups_among(ids))
+
+    def _groups_of(self, workspace: str) -> list[str]:
+        settings = self._settings.of(workspace)
+        return groups_among(settings.triagers | settings.admins)
 
     def _again(self, person: Person) -> None:
         """Look somebody up again in the background; until then what was known holds."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.gateway import SlackFault
 from bot.roster import Roster
-from triage.held import notices
+from triage.held import GROUP, notices
 from triage.ports import Clock, Errand, WorkPlace
 
 log = logging.getLogger(__name__)
@@ -18,6 +18,13 @@ class Undelivered:
     place: WorkPlace
     roster: Roster
     clock: Clock
+
+    def look_at_groups(self, workspace: str) -> None:
+        """Tell the admins of user groups that the settings name and Slack does not give; to be called every now and then."""
+        for group, error in self.roster.refused_groups(workspace).items():
+            self.tell(Errand(group, GROUP, workspace, 0), group, error)
+        for group in self.roster.fine_groups(workspace):
+            self._mended(workspace, group)
 
     def tell(self, errand: Errand, channel: str, error: str) -> None:
         """`errand` waits for `channel` (empty: for one to be set): put a message to each admin, unless they were told."""
@@ -39,13 +46,17 @@ class Undelivered:
         log.warning("channel_unreachable", extra={"workspace": errand.workspace, "channel": channel, "error": error})
 
     def delivered(self, workspace: str, channel: str) -> None:
-        """Something went to `channel`: what they were told of it is over."""
+        """Something went to `channel`: what they were told of it, and that none is set, is over."""
+        self._mended(workspace, channel, "")
+
+    def _mended(self, workspace: str, *places: str) -> None:
         with self.place.read() as work:
-            if not (work.held.is_told(workspace, channel) or work.held.is_told(workspace, "")):
-                return
-        with self.place.write() as work:
-            work.held.mended(workspace, channel)
-            work.commit()
+            told = [place for place in places if work.held.is_told(workspace, place)]
+        if told:
+            with self.place.write() as work:
+                for place in told:
+                    work.held.mended(workspace, place)
+                work.commit()
 
     def move(self, errand: Errand, channel: str) -> None:
         """Let the message that `errand` follows be posted anew, not in `channel` any more."""

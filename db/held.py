@@ -33,9 +33,8 @@ class SqlHeld:
         return self._transaction.write(put.returning(marks.c.name), row).one_or_none() is not None
 
     def mended(self, workspace: str, channel: str) -> None:
-        """Forget it, and that none was set."""
-        names = [MARK + channel, MARK]
-        self._transaction.write(delete(marks).where(marks.c.workspace == workspace, marks.c.name.in_(names)))
+        """Forget it."""
+        self._transaction.write(delete(marks).where(marks.c.workspace == workspace, marks.c.name == MARK + channel))
 
     def hasten(self, workspace: str | None = None) -> int:
         """Let what waits for a channel, and the cards that were given up for one, be tried at once; how many."""

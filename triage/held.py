@@ -6,6 +6,7 @@ from datetime import datetime
 from triage.ports import Errand
 
 KIND = "undelivered"
+GROUP = "group"  # the kind of trouble with a user group, which stands where a channel would
 NO_CHANNEL = "no_triage_channel"  # none is set
 # Slack's own words for a channel that is gone, archived, private to others, or closed to the app: repeating does not help
 # until a person has done something.

@@ -185,7 +185,7 @@ class Held(Protocol):
         """Remember that they are told now; False where they were."""
 
     def mended(self, workspace: str, channel: str) -> None:
-        """Forget it, and that none was set: something went to that channel."""
+        """Forget it: something went to that channel (empty: one is set)."""
 
     def hasten(self, workspace: str | None = None) -> int:
         """Let what waits for a channel, and the cards that were given up for one, be tried at once; how many."""

@@ -22,11 +22,19 @@ from triage.reports import SYSTEM_MAX
 class Buttons:
     """The listeners of clicks and of the type-ahead."""
 
-    def __init__(self, context: Context, dialog: Dialog, care: CareButtons, more: Mapping[str, Handler]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        dialog: Dialog,
+        care: CareButtons,
+        more: Mapping[str, Handler],
+        suggesting: Mapping[str, Handler],
+    ) -> None:
         self._x = context
         self._dialog = dialog
         self._care = care
-        self._by_action: dict[str, Handler] = {
+        self.by_suggestion: dict[str, Handler] = {SYSTEM: self.systems, EARLIER: care.earlier, **suggesting}
+        self.by_action: dict[str, Handler] = {
             WHY: self.why,
             EDIT_FILED: lambda body: dialog.edit(body, int(body["actions"][0]["value"])),
             EDIT: dialog.edit_here,
@@ -40,7 +48,7 @@ class Buttons:
     def clicked(self, body: Body) -> Answer:
         """Find the handler; a field of a screen is kept; what nobody knows any more (an old message) is told so."""
         action = body["actions"][0]["action_id"]
-        if handler := self._by_action.get(action):
+        if handler := self.by_action.get(action):
             return handler(body)
         if action.startswith(f"{ANSWER}:"):
             return self._care.answered(body)
@@ -68,12 +76,13 @@ class Buttons:
         return Answer(then=(job,))
 
     def suggested(self, body: Body) -> Answer:
-        """Systems for the type-ahead: those seen before that the person may see, and what was typed as a new one."""
+        """What a type-ahead offers; nothing where nobody knows it any more."""
+        handler = self.by_suggestion.get(str(body.get("action_id")))
+        return handler(body) if handler else Answer({"options": []})
+
+    def systems(self, body: Body) -> Answer:
+        """Systems seen before that the person may see, and what was typed as a new one."""
         typed = one_line(str(body.get("value") or ""), SYSTEM_MAX)
-        if body.get("action_id") == EARLIER:
-            return self._care.earlier(body)
-        if body.get("action_id") != SYSTEM:
-            return Answer({"options": []})
         seen = self._x.desk.systems(self._x.viewer(body), typed)
         options = [option(name, name) for name in seen]
         if typed and typed.casefold() not in {name.casefold() for name in seen}:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from bot.answer import Answer, Body
@@ -9,13 +10,12 @@ from bot.context import Context
 from bot.gateway import RefusedBySlack, SlackFault
 from bot.listeners.dialog import TOO_LATE
 from bot.render import screens
-from bot.render.blocks import block_of
-from bot.render.settings import DIGEST, PEOPLE, settings_page
+from bot.render.settings import ADMIN_GROUPS, DIGEST, GROUPS, PEOPLE, RULES, group_options, settings_page
+from bot.render.text import is_person, mention
 from triage.access import Viewer
 from triage.errors import FieldErrors, MlbugError
 from triage.workspace import DigestTime, WorkspaceSettings
 
-_GROUP = re.compile(r"S[A-Z0-9]{5,}")
 _DAYS = re.compile(r"(P[0-9])[ :=]*([0-9]{1,4})", re.IGNORECASE)
 SAVED = "Saved. It holds from now on."
 UNREACHABLE = {
@@ -24,7 +24,7 @@ UNREACHABLE = {
     "not_in_channel": "mlbug is not in that channel. Invite it first: /invite @mlbug, then save again.",
     "missing_scope": "mlbug may not look at channels or user groups: grant the scopes channels:read, groups:read and "
     "usergroups:read, and install it again.",
-    "no_such_subteam": "There is no such user group (any more). Check its id.",
+    "no_such_subteam": "That user group was deleted or disabled. Choose another one.",
 }
 
 
@@ -37,37 +37,46 @@ class SettingsDialog:
     def open(self, body: Body) -> Answer:
         """Open it, for admins; everybody else is told who may."""
         viewer = self._x.viewer(body)
-        view = settings_page(PEOPLE, self._x.setting.read(viewer), self._x.new_id())
+        settings = self._x.setting.read(viewer)
 
         def job() -> None:
+            self._learn_groups(viewer)
             try:
-                self._x.gateway.open_view(viewer.workspace, str(body["trigger_id"]), view)
+                self._x.open_dialog(viewer, body, self._page(viewer, PEOPLE, settings))
             except SlackFault:
                 self._x.whisper(body, TOO_LATE)
 
         return Answer(then=(job,))
 
     def turn(self, body: Body) -> Answer:
-        """To the other page. What was not saved on this one is let go."""
+        """To another page. What was not saved on this one is let go."""
         viewer = self._x.viewer(body)
         page, shown = str(body["actions"][0]["action_id"]), body["view"]
-        view = settings_page(page, self._x.setting.read(viewer), self._x.new_id())
+        view = self._page(viewer, page, self._x.setting.read(viewer))
         return Answer(then=(lambda: self._x.gateway.update_view(viewer.workspace, shown["id"], view),))
+
+    def groups(self, body: Body) -> Answer:
+        """User groups for the type-ahead. For admins alone, like the dialog."""
+        viewer = self._x.viewer(body)
+        self._x.setting.read(viewer)
+        labels = self._x.roster.groups.labels(viewer.workspace)
+        return Answer({"options": group_options(labels, str(body.get("value") or ""))})
 
     def submitted(self, body: Body) -> Answer:
         """Check what can be checked at once; what Slack has to be asked about is looked at beside the request, then kept."""
         viewer, view = self._x.viewer(body), body["view"]
         now = self._x.setting.read(viewer)
+        wanted, problems = _entered(now, view)
         try:
-            wanted = _entered(now, view)
             self._x.setting.check(viewer, wanted)
         except FieldErrors as wrong:
-            form = str(view["private_metadata"])
-            # A problem of the other page's is said under the first field of this one.
+            problems = wrong.fields | problems
+        if problems:
+            # A problem of another page's is said under the first field of this one.
             fields = {b["element"]["action_id"]: b["block_id"] for b in view["blocks"] if b["type"] == "input"}
             first = next(iter(fields.values()))
-            errors = {fields.get(name, first): sentence for name, sentence in wrong.fields.items()}
-            return Answer({"response_action": "errors", "errors": errors or {block_of("zone", form): wrong.message}})
+            errors = {fields.get(name, first): sentence for name, sentence in problems.items()}
+            return Answer({"response_action": "errors", "errors": errors})
         if not _outside(now, wanted):
             self._save(viewer, wanted)
             return Answer({"response_action": "update", "view": screens.notice_only(SAVED)})
@@ -79,36 +88,46 @@ class SettingsDialog:
 
         return Answer({"response_action": "update", "view": screens.busy(name)}, (job,))
 
+    def _page(self, viewer: Viewer, page: str, settings: WorkspaceSettings, problem: str = "") -> dict[str, Any]:
+        def label(group: str) -> str:
+            return self._x.roster.groups.label(viewer.workspace, group)
+
+        return settings_page(page, settings, self._x.new_id(), label, problem)
+
+    def _learn_groups(self, viewer: Viewer) -> None:
+        """Ask which user groups there are; without an answer they go by their ids, and there are none to choose."""
+        with suppress(SlackFault):
+            self._x.roster.groups.learn(viewer.workspace)
+
     def _after_look(
         self, viewer: Viewer, now: WorkspaceSettings, wanted: WorkspaceSettings, view: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Save where everything can be reached; else the page again, as it was filled in, with the reason."""
+        """Save where everything can be reached; else the page again, as it was filled in, with the reasons."""
         try:
-            for problem in map(self._look(viewer), sorted(_outside(now, wanted))):
-                if problem:
-                    return settings_page(str(view["callback_id"]), wanted, self._x.new_id(), problem)
+            if problems := list(filter(None, (self._look(viewer, each) for each in sorted(_outside(now, wanted))))):
+                return self._page(viewer, str(view["callback_id"]), wanted, " ".join(problems))
             self._save(viewer, wanted)
         except MlbugError as told:
             return screens.notice_only(told.message)
         return screens.notice_only(SAVED)
 
-    def _look(self, viewer: Viewer) -> Any:
-        def look(thing: str) -> str:
-            """What is wrong with a channel or a user group; empty where it can be reached."""
-            try:
-                if thing.startswith("S"):
-                    self._x.gateway.group_members(viewer.workspace, thing)
-                    return ""
-                channel = self._x.gateway.channel(viewer.workspace, thing)
-            except RefusedBySlack as refused:
-                return UNREACHABLE.get(refused.error, f"Slack refuses it ({refused.error}).")
-            except SlackFault:
-                return "Slack can’t be reached just now. Nothing was changed; try again in a minute."
-            if channel.get("is_archived"):
-                return UNREACHABLE["is_archived"]
-            return "" if channel.get("is_member") else UNREACHABLE["not_in_channel"]
-
-        return look
+    def _look(self, viewer: Viewer, thing: str) -> str:
+        """What is wrong with a channel, a user group or a person; empty where it can be reached."""
+        if is_person(thing):
+            person = self._x.roster.meet(viewer.workspace, thing)
+            return f"{mention(thing)} is a guest, an app, or has left: choose members." if person.is_outsider else ""
+        try:
+            if thing.startswith("S"):
+                self._x.gateway.group_members(viewer.workspace, thing)
+                return ""
+            channel = self._x.gateway.channel(viewer.workspace, thing)
+        except RefusedBySlack as refused:
+            return UNREACHABLE.get(refused.error, f"Slack refuses it ({refused.error}).")
+        except SlackFault:
+            return "Slack can’t be reached just now. Nothing was changed; try again in a minute."
+        if channel.get("is_archived"):
+            return UNREACHABLE["is_archived"]
+        return "" if channel.get("is_member") else UNREACHABLE["not_in_channel"]
 
     def _save(self, viewer: Viewer, wanted: WorkspaceSettings) -> None:
         self._x.setting.save(viewer, wanted)
@@ -117,8 +136,8 @@ class SettingsDialog:
         self._x.later(lambda: self._x.roster.refresh(viewer.workspace))
 
 
-def _entered(now: WorkspaceSettings, view: Mapping[str, Any]) -> WorkspaceSettings:
-    """The settings with one page's fields put in. Raises `FieldErrors` for what can't be read at all."""
+def _entered(now: WorkspaceSettings, view: Mapping[str, Any]) -> tuple[WorkspaceSettings, dict[str, str]]:
+    """The settings with one page's fields put in, and a sentence for each field that can't be read at all."""
     values = {name: held for block in view["state"]["values"].values() for name, held in block.items()}
 
     def text(name: str) -> str:
@@ -126,6 +145,10 @@ def _entered(now: WorkspaceSettings, view: Mapping[str, Any]) -> WorkspaceSettin
 
     def channel(name: str) -> str:
         return str(values.get(name, {}).get("selected_conversation") or "")
+
+    def chosen(people: str, groups: str) -> frozenset[str]:
+        options = values.get(groups, {}).get("selected_options") or ()
+        return frozenset([*(values.get(people, {}).get("selected_users") or ()), *(str(o["value"]) for o in options)])
 
     if view["callback_id"] == DIGEST:
         hour, _, minute = str(values["time"].get("selected_time") or "09:00").partition(":")
@@ -137,27 +160,21 @@ def _entered(now: WorkspaceSettings, view: Mapping[str, Any]) -> WorkspaceSettin
         )
         quiet = values["quiet_week"]["selected_option"]["value"]
         changes = {"digest_channel": channel("digest_channel"), "digest_at": at, "quiet_week": quiet}
-        return now.model_copy(update=changes)
-    groups = text("groups").replace(",", " ").split()
-    problems = {}
-    if wrong := [g for g in groups if not _GROUP.fullmatch(g)]:
-        problems["groups"] = f"“{wrong[0][:40]}” is no user group’s id. Ids begin with S, like S0123ABCD."
-    deadlines = {u.upper(): int(days) for u, days in _DAYS.findall(text("deadlines"))}
-    if _DAYS.sub("", text("deadlines")).strip(" ,;"):
-        problems["deadlines"] = "Write it like “P0 5, P1 14”."
-    if problems:
-        raise FieldErrors(problems)
+        return now.model_copy(update=changes), {}
+    if view["callback_id"] == RULES:
+        deadlines = {u.upper(): int(days) for u, days in _DAYS.findall(text("deadlines"))}
+        left_over = _DAYS.sub("", text("deadlines")).strip(" ,;")
+        problems = {"deadlines": "Write it like “P0 5, P1 14”."} if left_over else {}
+        return now.model_copy(update={"deadlines": deadlines, "webhook": text("webhook")}), problems
     changes = {
         "triage_channel": channel("triage_channel"),
-        "triagers": frozenset([*(values["triagers"].get("selected_users") or ()), *groups]),
-        "admins": frozenset(values["admins"].get("selected_users") or ()) | {a for a in now.admins if a[0] == "S"},
-        "deadlines": deadlines,
-        "webhook": text("webhook"),
+        "triagers": chosen("triagers", GROUPS),
+        "admins": chosen("admins", ADMIN_GROUPS),
     }
-    return now.model_copy(update=changes)
+    return now.model_copy(update=changes), {}
 
 
 def _outside(now: WorkspaceSettings, wanted: WorkspaceSettings) -> set[str]:
-    """Channels and groups that were not there before: Slack has to be asked whether they can be reached."""
+    """Channels, groups and people that were not there before: Slack has to be asked whether they are what they should be."""
     channels = {wanted.triage_channel, wanted.digest_channel} - {now.triage_channel, now.digest_channel, ""}
-    return channels | {each for each in wanted.triagers - now.triagers if each.startswith("S")}
+    return channels | ((wanted.triagers | wanted.admins) - now.triagers - now.admins)

@@ -6,7 +6,7 @@ from bot.render.blocks import actions, button, section
 from bot.render.home import SETTINGS
 from bot.render.text import literal
 from triage.digest import DIGEST
-from triage.held import NO_CHANNEL
+from triage.held import GROUP, NO_CHANNEL
 from triage.ports import Errand
 from triage.reports import report_name
 
@@ -31,6 +31,8 @@ _DO = {
 def undelivered(errand: Errand) -> dict[str, Any]:
     """The message."""
     channel, error = errand.data.get("channel", ""), errand.data.get("error", "")
+    if errand.data.get("kind") == GROUP:
+        return _group_gone(channel, error)
     what = _what(errand)
     if error == NO_CHANNEL or not channel:
         told = f"No triage channel is set, so {what} held back."
@@ -45,6 +47,20 @@ def undelivered(errand: Errand) -> dict[str, Any]:
         "blocks": [
             section(f"*{told}*"),
             section(f"{do} {calm}"),
+            actions("undelivered", button("Open Settings…", SETTINGS)),
+        ],
+    }
+
+
+def _group_gone(group: str, error: str) -> dict[str, Any]:
+    told = f"mlbug can’t see the user group {literal(group, 80)}, which its settings name ({literal(error, 80)})."
+    why = "It was deleted or disabled, or mlbug lacks the scope usergroups:read."
+    do = "Whoever was a triager or an admin by it alone is none now. Choose another group, or people, in `/mlbug settings`."
+    return {
+        "text": f"{told} {why} {do}",
+        "blocks": [
+            section(f"*{told}*"),
+            section(f"{why} {do}"),
             actions("undelivered", button("Open Settings…", SETTINGS)),
         ],
     }

@@ -109,7 +109,11 @@ def test_settings_are_for_admins_and_hold_at_once(office: Office) -> None:
     assert "for mlbug’s admins" in ben.sees_ephemeral("#general", "admins").words
 
     ana.types("#general", "/mlbug settings")
-    modal = ana.modal("mlbug settings").choose("Triagers", "ana", "mei").fill("Days to a fix, by urgency", "P0 3, P1 2")
+    ana.modal("mlbug settings").choose("Triagers", "ana", "mei").submit()
+    ana.modal(containing="Saved").close()
+    ana.types("#general", "/mlbug settings")
+    ana.modal("mlbug settings").press("Deadlines and Webhook")
+    modal = ana.modal(containing="Where they differ").fill("Days to a fix, by urgency", "P0 3, P1 2")
     modal.submit()
     assert "let the days grow" in str(modal.errors)
     modal.fill("Days to a fix, by urgency", "P0 3").submit()
@@ -205,15 +209,18 @@ def test_the_owner_is_reminded_once_a_day_and_may_put_it_off(office: Office) -> 
 def test_a_webhook_needs_a_secret_and_an_https_address(office: Office, tmp_path: Path) -> None:
     ana = office.person("ana")
     ana.types("#general", "/mlbug settings")
-    modal = ana.modal("mlbug settings").fill("Webhook", "https://hooks.example.com/mlbug")
-    modal.submit()
-    assert "MLBUG_WEBHOOK_SECRET" in str(modal.errors)
+    ana.modal("mlbug settings").press("Deadlines and Webhook")
+    modal = ana.modal(containing="signed").fill("Webhook", "https://hooks.example.com/mlbug")
+    modal.fill("Days to a fix, by urgency", "soon").submit()
+    assert "MLBUG_WEBHOOK_SECRET" in modal.errors["Webhook"]
+    assert "Write it like" in modal.errors["Days to a fix, by urgency"]
 
     (tmp_path / "signing").mkdir()
     with open_office(tmp_path / "signing", mlbug_webhook_secret="made up") as signing:
         ana = signing.person("ana")
         ana.types("#general", "/mlbug settings")
-        modal = ana.modal("mlbug settings")
+        ana.modal("mlbug settings").press("Deadlines and Webhook")
+        modal = ana.modal(containing="signed")
         for wrong in (
             "http://hooks.example.com/",
             "https://name:word@example.com/",

@@ -27,8 +27,7 @@ class MemoryHeld:
         return True
 
     def mended(self, workspace: str, channel: str) -> None:
-        for place in (channel, ""):
-            self._write().marks.pop((workspace, f"unreachable:{place}"), None)
+        self._write().marks.pop((workspace, f"unreachable:{channel}"), None)
 
     def hasten(self, workspace: str | None = None) -> int:
         outbox, now = self._write().outbox, self._clock()
