@@ -77,7 +77,7 @@ def migrate_only(_arguments: argparse.Namespace) -> int:
 
 def run_all(arguments: argparse.Namespace) -> int:
     """Socket Mode, worker and all, until SIGTERM."""
-    from bot.cli_telling import checks, telling, watch_over
+    from bot.cli_telling import checks, settled, telling, watch_over
 
     settings = read_settings()
     set_up_logging(settings.mlbug_log)
@@ -97,6 +97,7 @@ def run_all(arguments: argparse.Namespace) -> int:
                 port = stack.enter_context(telling(health, metrics, arguments.host, port))
             except OSError as taken:
                 return cant_listen(taken)
+        settled()
         log.info("ready", extra={"port": port} if port is not None else {})
         alive = wait(stop, lambda: made.socket.connected, made.socket.connect_anew, lambda: made.assistant.worker.alive)
     return 0 if alive else 3

@@ -12,7 +12,7 @@ from bot.app import Assistant, build, utc_now
 from bot.cli_oauth import LettingIn
 from bot.cli_oauth import letting_in as letting_in_by
 from bot.cli_run import cant_listen, greet_admin, load_bar, told_port, who_am_i
-from bot.cli_telling import checks, watch_over
+from bot.cli_telling import checks, settled, watch_over
 from bot.gateway import Gateway, make_client
 from bot.health import Health
 from bot.log import log_what_escapes, set_up_logging
@@ -101,10 +101,15 @@ def _run(server: object, is_alive: Callable[[], bool]) -> int:
 
     assert isinstance(server, Server)  # noqa: S101  # narrows the type; the heavy module is not read for a signature
     try:
-        stayed = asyncio.run(run_until_stopped(server, lambda port: log.info("ready", extra={"port": port}), is_alive))
+        stayed = asyncio.run(run_until_stopped(server, _ready, is_alive))
     except OSError as taken:
         return cant_listen(taken)
     return 0 if stayed else 3
+
+
+def _ready(port: int) -> None:
+    settled()
+    log.info("ready", extra={"port": port})
 
 
 def _settings(missing: Callable[[Settings], list[str]]) -> Settings:

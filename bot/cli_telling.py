@@ -1,6 +1,7 @@
 """What `mlbug run`, `serve` and `work` tell of themselves: readiness, and the gauges among their metrics."""
 
 import contextlib
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,13 @@ def watch_over(
     )
     if works:
         metrics.watch(lambda: {"mlbug_worker_alive": float(assistant.worker.alive)})
+
+
+def settled() -> None:
+    """The start is over: from here on garbage is collected, without looking at what the start made, which stays."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @contextlib.contextmanager

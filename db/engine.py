@@ -5,13 +5,12 @@ import threading
 import time
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from db.faults import out_of_reach
+from db.faults import out_of_reach, postgres_driver
 
 LOCK_WAIT_S = 2.5  # Slack waits 3 s for an answer: whoever waits longer for a lock is told to try again
 STATEMENT_S = 15.0
@@ -131,7 +130,8 @@ def _tell(context: ExceptionContext) -> None:
     if context.is_pre_ping:
         return  # the pool asks whether a connection is alive, and makes another where it is not
     error = context.original_exception
-    if isinstance(error, psycopg.Error) and error.diag.message_primary:
+    psycopg = postgres_driver()
+    if psycopg and isinstance(error, psycopg.Error) and error.diag.message_primary:
         # The server's detail quotes the row.
         error.args = (error.diag.message_primary,)
         if context.sqlalchemy_exception is not None:

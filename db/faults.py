@@ -1,9 +1,10 @@
 """What went wrong in a database, told apart the same way for both."""
 
 import sqlite3
+import sys
 from enum import StrEnum
+from typing import Any
 
-import psycopg
 from sqlalchemy.exc import IntegrityError
 
 from triage.errors import Unavailable
@@ -38,22 +39,29 @@ class Constraint(StrEnum):
     OTHER = "other"
 
 
+def postgres_driver() -> Any:
+    """The module `psycopg` where an engine has read it; None where there is none, and no error can be its."""
+    return sys.modules.get("psycopg")
+
+
 def out_of_reach(error: BaseException | None) -> Unavailable | None:
     """`Unavailable` for a driver's error that says that the store is out of reach, locked or full; None for any other."""
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
         found = code is not None and code & _PRIMARY in _SQLITE_OUT_OF_REACH
     else:
-        found = isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        psycopg = postgres_driver()
+        found = psycopg is not None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
     return Unavailable(OUT_OF_REACH) if found else None
 
 
 def broken_constraint(error: IntegrityError) -> Constraint:
     """Which kind of constraint an `IntegrityError` is about."""
     origin = error.orig
-    if isinstance(origin, psycopg.errors.UniqueViolation):
+    psycopg = postgres_driver()
+    if psycopg and isinstance(origin, psycopg.errors.UniqueViolation):
         return Constraint.KEY if (origin.diag.constraint_name or "").startswith("pk_") else Constraint.UNIQUE
-    if isinstance(origin, psycopg.errors.ForeignKeyViolation):
+    if psycopg and isinstance(origin, psycopg.errors.ForeignKeyViolation):
         return Constraint.FOREIGN
     match getattr(origin, "sqlite_errorcode", None):
         case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:

@@ -1,6 +1,7 @@
 """Each setting, scope, metric, command, option and bar field stands in the documentation, and nothing there is made up."""
 
 import argparse
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from bot.cli import parser
+from bot.cli import COMMAND_MODULES, parser
 from bot.commands import COMMANDS
 from bot.manifest import OPTIONAL_SCOPES, SCOPES
 from bot.metrics import HELP
@@ -76,6 +77,14 @@ def test_each_command_is_documented_with_its_options(name: str, command: argpars
 
     assert len(rows) == 1, f"docs/commands.md needs one row for `{name}`"
     assert set(re.findall(r"--[a-z-]+", rows[0])) == options(command)
+
+
+@pytest.mark.parametrize("module", COMMAND_MODULES)
+def test_each_module_of_the_command_line_adds_the_commands_that_it_is_read_for(module: str) -> None:
+    added = argparse.ArgumentParser().add_subparsers()
+    importlib.import_module(module).add_commands(added)
+
+    assert tuple(added.choices) == COMMAND_MODULES[module]
 
 
 def test_no_command_is_made_up() -> None:

@@ -2,9 +2,12 @@
 
 import stat
 from collections.abc import Callable, Iterator
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from databases import opened
 from records import TRIAGER, a_report, file
 from sqlalchemy import Engine, inspect, text
@@ -37,6 +40,17 @@ def test_an_empty_database_is_brought_to_head(blank: Engine) -> None:
 
     assert schema.current_and_head(blank) == (head, head)
     schema.check(blank)
+
+
+def test_the_revisions_are_what_alembic_knows_one_after_the_other() -> None:
+    with as_file(files("migrations")) as folder:
+        config = Config()
+        config.set_main_option("script_location", str(folder))
+        config.set_main_option("path_separator", "os")
+        scripts = ScriptDirectory.from_config(config)
+        known = [script.revision for script in scripts.walk_revisions()]
+
+    assert schema.revisions() == known[::-1]
 
 
 def test_upgrading_again_changes_nothing(blank: Engine) -> None:
