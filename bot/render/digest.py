@@ -29,7 +29,7 @@ def message(digest: Digest, *, charts: bool) -> Message:
         small = [context(*_notes(digest))]
         return {"text": parts.spoken([line, *_notes(digest)]), "blocks": [section(line), *small]}
     numbers = parts.severity_table if charts else parts.severity_words
-    drawn = parts.charts(made) if charts else [section(_joined(parts.weeks_words(made), parts.ages_words(made)))]
+    drawn = parts.charts(made) if charts else [section(_lines(parts.weeks_words(made), parts.ages_words(made)))]
     blocks: list[Block] = [
         header(_title(digest)),
         section(_summary(made)),
@@ -81,13 +81,11 @@ def figures_lines(made: Figures) -> list[str]:
         ("By system", f"{systems}{more}" if systems else ""),
         ("With an open interval, because answers are missing", share),
         ("Overrides by rule, in the weeks of the chart", rules),
+        ("Time to accept", parts.times_words(made.accept)),
+        ("Time to fix", parts.times_words(made.fix)),
+        ("Open by age", parts.ages_list(made)),
     )
-    lines = [f"*{name}:* {words}." for name, words in facts if words]
-    times = (
-        parts.times_words("*From filing to acceptance*", made.accept),
-        parts.times_words("*From filing to the fix*", made.fix),
-    )
-    return [*lines, *filter(None, times), *filter(None, [parts.ages_words(made)])]
+    return [f"*{name}:* {words}." for name, words in facts if words]
 
 
 def _title(digest: Digest) -> str:
@@ -131,23 +129,20 @@ def _overdue(made: Figures) -> list[Block]:
 
 
 def _repeated(made: Figures, most: int) -> list[Block]:
-    lines = [_repeat_line(repeat) for repeat in made.repeated[:most]]
+    lines = [repeat_line(repeat) for repeat in made.repeated[:most]]
     title = f"Asked again: {_count(made.repeats, 'report')} linked to an earlier one"
     return parts.listing(title, lines, len(made.repeated), THREAD)
 
 
-def _repeat_line(repeat: Repeated) -> list[Part]:
+def repeat_line(repeat: Repeated) -> list[Part]:
+    """A report that others repeat, in a bulleted list."""
     times = "once" if repeat.times == 1 else f"{repeat.times} times"
     return [bold(f"{repeat.name} · {times}"), " · ", one_line(repeat.title, parts.TITLE)]
 
 
 def _rest(made: Figures) -> str:
-    times = (
-        parts.times_words("Time to accept", made.accept),
-        parts.times_words("Time to fix", made.fix),
-        parts.override_words(made),
-    )
-    return "\n".join(filter(None, times))
+    times = (("Time to accept", parts.times_words(made.accept)), ("Time to fix", parts.times_words(made.fix)))
+    return _lines(*(f"{name}: {words}." for name, words in times if words), parts.override_words(made))
 
 
 def _notes(digest: Digest) -> list[str]:
@@ -186,6 +181,10 @@ def _text(digest: Digest) -> str:
 
 def _joined(*sentences: str) -> str:
     return " ".join(filter(None, sentences))
+
+
+def _lines(*lines: str) -> str:
+    return "\n".join(filter(None, lines))
 
 
 def _count(number: int, thing: str) -> str:

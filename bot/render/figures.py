@@ -38,15 +38,13 @@ def span(seconds: float) -> str:
     raise AssertionError("unreachable")
 
 
-def times_words(what: str, times: Times) -> str:
+def times_words(times: Times) -> str:
     """How long it took: half of them, and nine of ten; empty where none did."""
     if times.median_s is None or times.p90_s is None:
         return ""
     if times.number == 1:
-        return f"{what}: {span(times.median_s)} (1 report)."
-    return (
-        f"{what}: half within {span(times.median_s)}, nine of ten within {span(times.p90_s)} ({times.number} reports)."
-    )
+        return f"{span(times.median_s)} (1 report)"
+    return f"half within {span(times.median_s)}, nine of ten within {span(times.p90_s)} ({times.number} reports)"
 
 
 def closed_words(closed: Mapping[State, int]) -> str:
@@ -60,7 +58,10 @@ def override_words(figures: Figures) -> str:
         return ""
     told = f"Overridden: {figures.overridden} of {figures.decided} decided verdicts."
     suspects = [f"{r.rule} ({r.overridden} of {r.decided})" for r in figures.rules if r.suspect][:SUSPECTS]
-    return f"{told} People keep overriding, so the rule is suspect: {', '.join(suspects)}." if suspects else told
+    if not suspects:
+        return told
+    so = "this rule, so it is" if len(suspects) == 1 else "these rules, so they are"
+    return f"{told} People keep overriding {so} suspect: {', '.join(suspects)}."
 
 
 def waiting_words(figures: Figures) -> str:
@@ -68,7 +69,8 @@ def waiting_words(figures: Figures) -> str:
     parts = []
     if figures.unaccepted and figures.unaccepted_since:
         oldest = span((figures.window.asof - figures.unaccepted_since).total_seconds())
-        parts.append(f"{_waits(figures.unaccepted)} to be accepted, the oldest for {oldest}")
+        many = "the oldest " if figures.unaccepted > 1 else ""
+        parts.append(f"{_waits(figures.unaccepted)} to be accepted, {many}for {oldest}")
     if figures.asked:
         parts.append(f"{_waits(figures.asked)} for an answer from the reporter")
     return "; ".join(parts) + "." if parts else ""
@@ -139,11 +141,16 @@ def ages_chart(figures: Figures) -> Block | None:
 
 
 def ages_words(figures: Figures) -> str:
-    """The same as words; empty where nothing stands open."""
+    """The same as a sentence; empty where nothing stands open."""
+    return f"Open by age: {ages}." if (ages := ages_list(figures)) else ""
+
+
+def ages_list(figures: Figures) -> str:
+    """`under a week 2, 1 to 4 weeks 15`; empty where nothing stands open."""
     ages = [
         f"{name.lower()} {mix.total}" for (_, name), mix in zip(AGES, figures.open_by_age, strict=True) if mix.total
     ]
-    return f"Open by age: {', '.join(ages)}." if ages else ""
+    return ", ".join(ages)
 
 
 def charts(figures: Figures) -> list[Block]:
@@ -168,15 +175,16 @@ def report_text(report: Listed, more: str = "") -> str:
 
 def overdue_line(report: Listed, asof: datetime, *, mention: bool) -> list[Part]:
     """A report that is overdue; its owner is told of it where `mention` says so, and nobody else."""
-    owner: list[Part] = [" · ", user(report.owner)] if mention and report.owner else []
-    nobody: list[Part] = [] if report.owner else [" · nobody has it"]
+    owner: list[Part] = [" · ", user(report.owner)] if mention and report.owner and report.open else []
+    nobody: list[Part] = [" · nobody has it"] if report.open and not report.owner else []
     return report_line(report, f" · {_late(report, asof)}", *owner, *nobody, *_since_closed(report))
 
 
 def overdue_text(report: Listed, asof: datetime) -> str:
     """The same for a message's text."""
-    owner = f", <@{report.owner}>" if report.owner else ", nobody has it"
-    return report_text(report, f", {_late(report, asof)}{owner}{''.join(_since_closed(report))}")
+    if not report.open:
+        return report_text(report, f", {_late(report, asof)}, {report.state} since")
+    return report_text(report, f", {_late(report, asof)}, {f'<@{report.owner}>' if report.owner else 'nobody has it'}")
 
 
 def listing(title: str, lines: Sequence[Sequence[Part]], whole: int, where: str) -> list[Block]:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.render import figures as parts
 from bot.render.blocks import Block, context, header, section
-from bot.render.digest import figures_lines
+from bot.render.digest import figures_lines, repeat_line
 from triage.figures import Figures
 from triage.weeks import Window
 
@@ -21,7 +21,7 @@ def message(made: Figures, zone: str, *, charts: bool) -> Message:
     numbers = parts.severity_table if charts else parts.severity_words
     drawn = parts.charts(made) if charts else [section(parts.weeks_words(made))]
     late = [parts.overdue_line(report, asof, mention=False) for report in made.overdue_worst[:LISTED]]
-    again = [[f"{r.name} · {r.times}× · {r.title}"] for r in made.repeated[:LISTED]]
+    again = [repeat_line(repeat) for repeat in made.repeated[:LISTED]]
     where = "type `/mlbug list overdue` to see them."
     lines = figures_lines(made)
     blocks: list[Block] = [

@@ -15,7 +15,7 @@ SERIES = (
     ("Low", "low", "#d9e4ec", INK),
     ("Outside the bar", "outside", "#eeeeee", INK),
 )
-LEFT, RIGHT, TOP, BOTTOM = 110, 60, 200, 110
+LEFT, RIGHT, TOP, BOTTOM = 110, 60, 225, 110
 LEAST_HEIGHT = 24  # pixels that a number needs inside its part of a bar
 
 

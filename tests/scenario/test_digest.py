@@ -66,7 +66,7 @@ def test_a_missed_digest_comes_once_says_that_it_is_late_and_has_its_details_in_
         assert "Posted late: it was due" in said.words
         assert "Critical | 2 | 1 | 2 | 1" in said.words  # came in, before, open, overdue
         assert "ML-5 · Critical" in said.words
-        assert "so the rule is suspect: DP-C1 (3 of 4)" in said.words
+        assert "People keep overriding this rule, so it is suspect: DP-C1 (3 of 4)" in said.words
         assert kinds(said).count("data_visualization") == 2
         assert kinds(said).count("data_table") == 1
         details = said.sees_reply("Details of Security digest")
