@@ -128,7 +128,7 @@ def build(
     care = Care(desk.changes, desk.bars)
     recalling = Recalling(place, desk, care)
     homes = Homes(place, browsing, roster, gateway, desk.bar_of, clock, pool.submit)
-    messages = Messages(desk, browsing, recalling, roster.sure_viewer, saved.of, homes.tab, clock)
+    messages = Messages(desk, browsing, recalling, roster.sure_viewer, roster.is_here, saved.of, homes.tab, clock)
     overview = Overview(ledger, saved.of, clock)
     planner = OutwardMessages(
         desk, lambda workspace: saved.of(workspace).webhook, DigestMessages(overview, book, clock, messages)
@@ -173,7 +173,7 @@ def build(
         clock=clock,
         later=pool.submit,
     )
-    rounds = Rounds(desk.changes)
+    rounds = Rounds(desk.changes, roster.is_here)
 
     def refresh() -> None:
         for workspace in workspaces.all():

@@ -28,8 +28,8 @@ class Plan:
     """A message and its place: a channel, or a person's direct conversation; in a thread; or in the place of one before.
 
     `plain` gives what to send instead to a workspace that does not know one of the blocks, and remembers that it does not.
-    `waits`: it is held back, not given up, while its channel can't be reached. `moves`: the key of the message that it
-    follows, where that may be posted anew in another channel then.
+    `may_fail`: where Slack refuses it, nobody misses it. `waits`: it is held back, not given up, while its channel can't be
+    reached. `moves`: the key of the message that it follows, where that may be posted anew in another channel then.
     """
 
     message: Mapping[str, Any]
@@ -39,6 +39,7 @@ class Plan:
     edits: Posted | None = None
     plain: Callable[[], Mapping[str, Any]] | None = None
     waits: bool = False
+    may_fail: bool = False
     moves: str = ""
 
 
@@ -57,7 +58,7 @@ class NoChannel(Refused):
 
 
 class Messages:
-    """Plans messages from the desk's records. `viewer` knows people, `settings_of` workspaces, `tab` draws Home."""
+    """Plans messages from the desk's records. `viewer` and `is_here` know people, `tab` draws Home."""
 
     def __init__(
         self,
@@ -65,6 +66,7 @@ class Messages:
         browsing: Browsing,
         recalling: Recalling,
         viewer: Callable[[str, str], Viewer],
+        is_here: Callable[[str, str], bool],
         settings_of: Callable[[str], WorkspaceSettings],
         tab: Callable[[str, str], Mapping[str, Any]],
         clock: Clock,
@@ -73,6 +75,7 @@ class Messages:
         self._browsing = browsing
         self._recalling = recalling
         self._viewer = viewer
+        self._is_here = is_here
         self._settings_of = settings_of
         self._clock = clock
         # What is no event of a report.
@@ -93,7 +96,7 @@ class Messages:
         if told is None:
             return None
         if errand.to:
-            return self._to_person(errand, told)
+            return self._to_person(errand, told) if self._is_here(errand.workspace, errand.to) else None
         return self._to_channel(sending, told)
 
     def _answer(self, errand: Errand) -> Plan:
@@ -131,7 +134,8 @@ class Messages:
                     raise NoChannel("No triage channel is set: type /mlbug settings, or set MLBUG_TRIAGE_CHANNEL.")
                 return Plan(card.card(told, here_), channel=channel, waits=True)
             case "source":
-                return Plan(card.told_source(told), channel=errand.data["channel"], thread_ts=errand.data["thread"])
+                channel, thread = errand.data["channel"], errand.data["thread"]
+                return Plan(card.told_source(told), channel=channel, thread_ts=thread, may_fail=True)
             case _ if sending.thread_ts and sending.thread_channel:
                 at = Posted(sending.thread_channel, sending.thread_ts)
                 plan = _following(errand, told, at, here_)

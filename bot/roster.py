@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.gateway import Gateway, RefusedBySlack, SlackFault, is_admin
 from bot.groups import UserGroups, groups_among
+from bot.render.text import is_person
 from bot.saved_settings import SavedSettings
 from triage.access import Person, Role, Viewer
 from triage.errors import Forbidden, MlbugError, Unavailable
@@ -133,6 +134,27 @@ class Roster:
         person = self.person(workspace, user)
         if person is None:
             raise Unmet(workspace, user)
+        return not person.is_outsider
+
+    def may_be_here(self, workspace: str, user: str) -> bool:
+        """Whether somebody may still be a member, as far as is known without asking."""
+        return is_person(user) and not self._has_left(workspace, user)
+
+    def is_here(self, workspace: str, user: str) -> bool:
+        """Whether somebody still is a member, as of a day ago at most; taken for granted while Slack does not say.
+
+        Asks Slack, so never call it before an ack.
+        """
+        if not is_person(user):  # an import knew them by another name
+            return False
+        try:
+            person = self.person(workspace, user)
+            if person is None or self._clock() - person.seen_at > FRESH:
+                person = self.meet(workspace, user)
+        except Unavailable:
+            raise
+        except MlbugError:
+            return True
         return not person.is_outsider
 
     def refresh(self, workspace: str, *, now: bool = False) -> None:

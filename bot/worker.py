@@ -189,6 +189,9 @@ class Worker:
         if isinstance(plan, Tab):  # the next opening shows it
             self._queue.sent(sending, self._clock(), "", "")
             log.info("home_not_published", extra=_ids(sending) | {"error": error})
+        elif isinstance(plan, Plan) and plan.may_fail:
+            self._queue.sent(sending, self._clock(), "", "")
+            log.info("errand_refused", extra=_ids(sending) | {"error": error})
         elif isinstance(plan, Plan) and plan.waits and error in UNREACHABLE:
             if plan.moves:  # the triage channel is another one by now: the card goes there, and this follows it
                 self._queue.again(sending, self._clock(), reached=False, error=error)

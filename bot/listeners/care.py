@@ -14,7 +14,7 @@ from bot.render.card import ANSWER, SHOW
 from bot.roster import Unmet
 from triage.access import Viewer
 from triage.asking import find_question
-from triage.errors import FieldErrors, MlbugError, NotFound
+from triage.errors import FieldErrors, MlbugError, NotFound, Refused
 from triage.lifecycle import Deed, allowed, choices
 from triage.reports import Report, parse_report_name, report_name
 from triage.severity import Severity
@@ -24,6 +24,9 @@ Submit = Callable[[Viewer, int, Fields, int], None]
 SNOOZE_DAYS = 7
 RISK_DAYS = 90  # what the dialog offers for an accepted risk
 NOT_A_MEMBER = "Guests, apps and closed accounts can’t be chosen here. Choose a member of this workspace."
+NOBODY_TO_ASK = (
+    "The reporter of {name} is no member here, so nobody can be asked. Override the severity where you know better."
+)
 SNOOZED = "No reminders of {name} for a week. Its deadline stays."
 DONE = "Done. {name} and its card show it in a moment."
 
@@ -79,6 +82,9 @@ class CareButtons:
     def ask(self, body: Body) -> Answer:
         """Put the next question worth asking to the reporter, and tell the asker which."""
         viewer, number, seen = self._clicked(body)
+        reporter = self._x.care.look(viewer, number).reporter
+        if not self._x.roster.may_be_here(viewer.workspace, reporter):
+            raise Refused(NOBODY_TO_ASK.format(name=report_name(number)))
         report, asked = self._x.asking.ask(viewer, number, seen)
         self._x.nudge()
         return Answer(then=(lambda: self._x.whisper(body, f"Asked about {report.name}: “{asked.ask}”"),))

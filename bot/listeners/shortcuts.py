@@ -13,6 +13,10 @@ from bot.render.text import as_typed, clip
 from triage.errors import MlbugError
 from triage.reports import DESCRIPTION_MAX, TITLE_MAX, Entries
 
+NOT_IN_THREAD = (
+    "mlbug is not in this channel, so it can’t answer in this message’s thread: you hear of the report in a direct message. "
+    "To have it answer here, type /invite @mlbug."
+)
 ON_MESSAGE = "triage_message"
 _LABELLED = re.compile(r"<((?:https?|mailto):[^<>|]+)\|([^<>]+)>")
 _BARE = re.compile(r"<((?:https?|mailto):[^<>|]+)>")
@@ -40,6 +44,8 @@ class Shortcuts:
             try:
                 link = self._x.gateway.permalink(viewer.workspace, channel, str(message["ts"]))
                 self._x.desk.keep_source(viewer, draft_id, entries, link)
+                if not self._x.gateway.channel(viewer.workspace, channel).get("is_member"):
+                    self._x.whisper(body, NOT_IN_THREAD)
             except SlackFault as fault:
                 self._x.whisper(
                     body, f"The link to the message could not be kept ({fault.error}). The report goes on without."

@@ -121,6 +121,8 @@ def _answered(event: Event, bar: BugBar) -> str:
 def _reminded(event: Event, _bar: BugBar) -> str:
     due = datetime.fromisoformat(event.data["due"]) if "due" in event.data else None
     when = words.fix_due(due, event.at) if due else "It has a deadline."
+    if event.data.get("left"):
+        return f"{when} Its owner, {mention(event.now)}, is no member here any more: assign it to somebody else."
     return f"{when} {'Its owner was reminded.' if event.now else 'It has no owner yet: assign it.'}"
 
 

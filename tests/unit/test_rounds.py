@@ -8,6 +8,7 @@ from fakes import MemoryPlace, MemoryStore
 from records import WORKSPACE, a_report, an_event
 from stores import HandClock
 
+from bot.render.happened import sentence
 from triage import bars
 from triage.access import Role, Viewer
 from triage.browsing import Browsing
@@ -29,7 +30,9 @@ class Bench:
         self.clock = HandClock()
         self.store = MemoryStore()
         place = MemoryPlace(self.store, self.clock)
-        changes = Changes(place, self.clock, WorkspaceSettings(digest_at=DigestTime(zone="Europe/Berlin")))
+        self.changes = changes = Changes(
+            place, self.clock, WorkspaceSettings(digest_at=DigestTime(zone="Europe/Berlin"))
+        )
         self.care, self.rounds = Care(changes, KeptBars(bars.builtin())), Rounds(changes)
         self.browsing = Browsing(place, self.clock)
         with place.write() as work:
@@ -140,3 +143,18 @@ def test_a_closed_report_is_never_reminded_of() -> None:
     bench.care.close(TRIAGER, 1, Deed.FIX, "")
     bench.clock.forward(400 * DAY)
     assert bench.rounds.go() == 0
+
+
+def test_an_owner_who_has_left_is_not_written_to_and_the_channel_is_told() -> None:
+    bench = Bench()
+    bench.care.assign(TRIAGER, 1, "U8")
+    bench.rounds = Rounds(bench.changes, lambda workspace, user: (workspace, user) != (WORKSPACE, "U8"))
+    bench.clock.now = bench.report().due_at - timedelta(hours=20)
+
+    bench.rounds.go()
+
+    (reminded,) = bench.events(EventKind.REMINDED)
+    assert (reminded.data["left"], reminded.data["channel"]) == ("yes", "yes")
+    assert bench.errands("reminder:") == []
+    assert bench.errands(f"ML-1:thread:{reminded.seq}") != []
+    assert "is no member here any more: assign it to somebody else" in sentence(reminded, bars.builtin())
