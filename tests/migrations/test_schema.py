@@ -53,6 +53,14 @@ def test_the_revisions_are_what_alembic_knows_one_after_the_other() -> None:
     assert schema.revisions() == known[::-1]
 
 
+def test_asking_for_the_schema_makes_no_file(blank_sqlite_url: str) -> None:
+    with opened(blank_sqlite_url) as engine:
+        with pytest.raises(schema.SchemaMismatch, match="is empty"):
+            schema.check(engine)
+
+        assert not Path(str(engine.url.database)).exists()
+
+
 def test_upgrading_again_changes_nothing(blank: Engine) -> None:
     head = schema.upgrade(blank)
     filed = file(SqlWorkPlace(blank), a_report())
