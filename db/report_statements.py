@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Select, Table, bindparam, func, insert, select
+from sqlalchemy import Executable, Select, Table, bindparam, func, insert, literal_column, select
 
 from db.models import events, report_viewers, reports, verdicts, workspaces
 from db.prepared import Prepared
@@ -23,25 +23,30 @@ NEWEST = (
     .limit(1)
 )
 _EVENT = [column for column in events.c if column.name != "seq"]
-INSERT_EVENT = (
+_APPEND_EVENT = (
     insert(events)
     .from_select(
         [*_EVENT, events.c.seq],
         select(
             *(bindparam(column.name, type_=column.type) for column in _EVENT),
-            func.coalesce(func.max(events.c.seq), 0) + 1,
+            func.coalesce(func.max(events.c.seq), literal_column("0")) + literal_column("1"),
         ).where(events.c.workspace == bindparam("workspace"), events.c.report == bindparam("report")),
     )
     .returning(events.c.seq)
 )
+INSERT_EVENT = Prepared(lambda _dialect: _APPEND_EVENT, [column.name for column in _EVENT])
 
 
-@cache
-def next_number(dialect: str) -> Executable:
-    """Count a workspace's reports up; gives the number after the one to take."""
+def _counting(dialect: str) -> Executable:
     first = insert_for(dialect, workspaces)
-    counted = first.on_conflict_do_update(index_elements=["id"], set_={"next_report": workspaces.c.next_report + 1})
+    counted = first.on_conflict_do_update(
+        index_elements=["id"], set_={"next_report": workspaces.c.next_report + literal_column("1")}
+    )
     return counted.returning(workspaces.c.next_report)
+
+
+NEXT_NUMBER = Prepared(_counting, ["id", "next_report"])
+"""Counts a workspace's reports up; gives the number after the one to take."""
 
 
 @cache

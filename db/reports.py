@@ -17,9 +17,9 @@ from db.report_statements import (
     INSERT_VIEWERS,
     NAMED,
     NEWEST,
+    NEXT_NUMBER,
     all_of,
     locked,
-    next_number,
     present,
 )
 from db.transaction import Transaction
@@ -43,7 +43,7 @@ class SqlReports:
     def add(self, report: Report) -> Report:
         """File it under the workspace's next number, with its verdict. Raises `AlreadyFiled` where its draft was."""
         transaction = self._transaction
-        number = transaction.write(next_number(transaction.dialect), {"id": report.workspace, "next_report": 2})
+        number = transaction.put(NEXT_NUMBER, {"id": report.workspace, "next_report": 2})
         filed = replace(
             report,
             number=number.scalar_one() - 1,

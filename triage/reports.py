@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -124,7 +125,12 @@ class Scored:
 
     def parsed(self) -> Verdict:
         """The verdict as a value."""
-        return Verdict.model_validate_json(self.verdict)
+        return _parsed(self.verdict)
+
+
+@lru_cache(maxsize=512)  # the same text comes again: for a card, for its thread, for whoever looks
+def _parsed(verdict: str) -> Verdict:
+    return Verdict.model_validate_json(verdict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What the bar says of a case: the verdict and its parts, in the shape that outside programs read."""
 
 import json
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -131,4 +132,9 @@ class Verdict(_Result):
 
     def canonical(self) -> str:
         """Return the one JSON text of this verdict: keys sorted, no spaces. The same case and bar give the same bytes."""
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
+        # A verdict is frozen, and the one that a case has is kept by `scoring`: its text is asked for again and again.
         return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
