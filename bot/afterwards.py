@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 WAITS_S = (0.2, 0.3, 0.5, 1.0, 1.5)  # before each try; an answer takes some milliseconds
 THREADS = 2
+PATIENCE_S = 1.0
 ROOM = 200  # the last of them is searched for within some three seconds
 
 
@@ -36,7 +37,7 @@ class Afterwards:
 
     def __init__(
         self,
-        give_way: Callable[[], None] = lambda: None,
+        give_way: Callable[[float], None] = lambda _patience_s: None,
         *,
         threads: int = THREADS,
         room: int = ROOM,
@@ -81,7 +82,7 @@ class Afterwards:
 
     def _loop(self) -> None:
         while (due := self._next()) is not None:
-            self._give_way()
+            self._give_way(PATIENCE_S)
             with working_on(due.request):
                 is_done = _tried(due.improve)
             if not is_done and due.tries + 1 < len(self._waits_s):

@@ -22,7 +22,7 @@ from bot.health import Health
 from bot.log import log_what_escapes, set_up_logging
 from bot.metrics import Metrics
 from bot.request_id import at_hand
-from bot.right_of_way import RightOfWay
+from bot.right_of_way import RightOfWay, take_short_turns
 from bot.run import Socket, stop_on_signals, wait
 from bot.settings import Settings, SettingsError, missing_for_socket_mode, read_settings
 from bot.tenancy import Identity, OneWorkspace
@@ -157,6 +157,7 @@ def started(settings: Settings, clock: Clock = utc_now, metrics: Metrics | None 
     queue = SqlQueue(engine)
     client = make_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     me = who_am_i(Gateway(lambda _workspace: client))
+    take_short_turns()
     right_of_way = RightOfWay()
     folding = Folding(engine, right_of_way.give_way)
     assistant = build(

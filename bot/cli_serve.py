@@ -18,7 +18,7 @@ from bot.health import Health
 from bot.log import log_what_escapes, set_up_logging
 from bot.metrics import Metrics
 from bot.request_id import at_hand
-from bot.right_of_way import RightOfWay
+from bot.right_of_way import RightOfWay, take_short_turns
 from bot.settings import Settings, SettingsError, missing_for_http, missing_for_worker, read_settings
 from bot.tenancy import OneWorkspace
 
@@ -151,6 +151,7 @@ def _assembled(settings: Settings) -> Iterator[Made]:
         schema.upgrade(engine)
     else:
         schema.check(engine)
+    take_short_turns()
     right_of_way = RightOfWay()
     folding = Folding(engine, right_of_way.give_way)
     place = SqlWorkPlace(engine, utc_now, Watch(at_hand, metrics.searched, folding.filed))

@@ -13,10 +13,12 @@ import tempfile
 import time
 import urllib.request
 import uuid
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.bench import payloads
 from tests.bench.client import drive
+from tests.bench.postgres import postgres_url
 from tests.bench.processes import environment, floor, mlbug
 from triage import bars
 
@@ -33,11 +35,17 @@ def main() -> int:
     """Run; 1 where something grew by more than a tenth."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
     parser.add_argument("--rate", type=float, default=5, help="requests a second; three submits are a report")
     given = parser.parse_args()
     bar, seen, number = bars.builtin(), [], 0
-    with floor("slack") as slack, tempfile.TemporaryDirectory(prefix="mlbug-soak-") as folder:
+    with floor("slack") as slack, tempfile.TemporaryDirectory(prefix="mlbug-soak-") as folder, ExitStack() as opened:
         url = f"sqlite:///{Path(folder) / 'soak.db'}"
+        if given.postgres:
+            server = opened.enter_context(postgres_url())
+            if server is None:
+                parser.error("there is no PostgreSQL here: set TEST_DATABASE_URL")
+            url = server
         with mlbug("mlbug", environment(slack.port, url), "--work") as target:
             asyncio.run(drive(target.port, [payloads.command(n) for n in range(payloads.PEOPLE)]))
             until = time.monotonic() + 60 * given.minutes
