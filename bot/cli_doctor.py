@@ -64,9 +64,18 @@ def run_doctor(arguments: argparse.Namespace) -> int:
 
 def examine(env_file: str | None = ".env") -> Iterator[Finding]:
     """All findings, in the order in which to mend them."""
-    settings, problems = _readable(env_file)
+    settings, wrong = _readable(env_file)
     mode = doctor.mode_of(settings)
-    yield from doctor.settings_findings(settings, mode, problems)
+    yield from doctor.settings_findings(settings, mode, wrong.problems if wrong else [])
+    unread = wrong.variables if wrong else ()
+    for finding in _further(settings, mode):
+        # That a setting is missing says nothing new where it could not be read.
+        if not finding.todo.startswith(tuple(f"Set {name} " for name in unread)):
+            yield finding
+
+
+def _further(settings: Settings, mode: Mode | None) -> Iterator[Finding]:
+    """What the settings lead to, as far as they could be read."""
     yield from _bar_findings(settings)
     history: LookedAt | None = None
     try:
@@ -93,12 +102,12 @@ def examine(env_file: str | None = ".env") -> Iterator[Finding]:
         history.close()
 
 
-def _readable(env_file: str | None) -> tuple[Settings, list[str]]:
+def _readable(env_file: str | None) -> tuple[Settings, SettingsError | None]:
     """The settings, those that can't be read left out, and what is wrong with those."""
     try:
-        return read_settings(env_file), []
+        return read_settings(env_file), None
     except SettingsError as wrong:
-        return read_settings(env_file, **{name.lower(): "" for name in wrong.variables}), wrong.problems
+        return read_settings(env_file, **{name.lower(): "" for name in wrong.variables}), wrong
 
 
 def _bar_findings(settings: Settings) -> Iterator[Finding]:

@@ -155,12 +155,12 @@ def database_findings(history: History) -> Iterator[Finding]:
             return
         revision = history.revision()
         queue = history.queue()
-    except Unavailable as away:
+    except Unavailable:
         yield Finding(
             "database",
             "DATABASE_URL",
             Verdict.AWAY,
-            away.message,
+            "The database does not answer.",
             "Check that the server runs, and host, port, name and password in DATABASE_URL.",
         )
         return

@@ -56,7 +56,7 @@ class DigestTime(BaseModel):
         found = _DIGEST_AT.fullmatch(text.strip().lower() if "/" not in text else _lower_day(text))
         example = "write it like “mon 09:00 Europe/Berlin”"
         if found is None or found["day"] not in WEEKDAYS:
-            raise ValueError(example)
+            raise ValueError(f"{text.strip()!r} is no such time; {example}")
         hour, minute = int(found["hour"]), int(found["minute"])
         if hour > 23 or minute > 59:
             raise ValueError(f"{found['hour']}:{found['minute']} is no time of day; {example}")
@@ -116,6 +116,9 @@ def _networks(value: str) -> str:
     return value
 
 
+_UNSET = ("", "xoxb-", "xapp-")
+
+
 class Settings(BaseSettings):
     """Each field is one environment variable of INTERFACES; a `.env` file is read in development."""
 
@@ -149,9 +152,12 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _empty_is_unset(cls, values: Mapping[str, object]) -> dict[str, object]:
-        """`SLACK_APP_TOKEN=` in a `.env` file means: not set; a pasted token may bring spaces along."""
+        """`SLACK_APP_TOKEN=` in a `.env` file means: not set, and so does what .env.example begins a token with.
+
+        A pasted token may bring spaces along.
+        """
         trimmed = {k: v.strip() if isinstance(v, str) else v for k, v in values.items()}
-        return {k: v for k, v in trimmed.items() if v != ""}
+        return {k: v for k, v in trimmed.items() if v not in _UNSET}
 
     @property
     def is_oauth(self) -> bool:
@@ -231,7 +237,7 @@ def missing_for_socket_mode(settings: Settings) -> list[str]:
 
 
 def _sentence(problem: Mapping[str, object]) -> str:
-    text = str(problem["msg"]).removeprefix("Value error, ")
+    text = str(problem["msg"]).removeprefix("Value error, ").replace("Input should be", "it has to be")
     return f"{_variable(problem)}: {text}."
 
 

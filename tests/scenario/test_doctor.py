@@ -193,6 +193,8 @@ BROKEN: list[tuple[str, Breaking, str, str, str]] = [
     # what is broken, how, the finding's check, part of its subject, part of the cure
     ("no way in", remove("SLACK_APP_TOKEN"), "settings", "mode", "connections:write"),
     ("no bot token", remove("SLACK_BOT_TOKEN"), "settings", "SLACK_BOT_TOKEN", "copy the bot token"),
+    ("the example's token", env(SLACK_BOT_TOKEN="xoxb-"), "settings", "SLACK_BOT_TOKEN", "copy the bot token"),
+    ("no such time", env(MLBUG_DIGEST_AT="mo 9 Europe/Berlin"), "settings", "MLBUG_DIGEST_AT", "Correct"),
     ("a person's token", env(SLACK_BOT_TOKEN="xoxp-1"), "settings", "SLACK_BOT_TOKEN", "Bot User OAuth Token"),
     ("tokens swapped", env(SLACK_APP_TOKEN="xoxb-1"), "settings", "SLACK_APP_TOKEN", "App-Level Tokens"),
     ("a wrong bot token", env(SLACK_BOT_TOKEN="xoxb-1"), "token", "SLACK_BOT_TOKEN", "Copy it again"),
@@ -251,6 +253,23 @@ def test_it_finds_what_is_broken_and_names_the_cure(
     wrong = site.wrong()
 
     assert [f for f in wrong if f.check == check and subject in f.subject and cure in f.todo], (what, wrong)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("MLBUG_TRIAGE_CHANNEL", "#triage", "'#triage' is no channel id; copy the id from Slack, not the name."),
+        ("MLBUG_TRIAGERS", "@ana", "'@ana' is neither a user id (U…) nor a user group id (S…)."),
+        ("MLBUG_LOG", "xml", "it has to be 'text' or 'json'."),
+        ("MLBUG_DIGEST_AT", "mo 9", "'mo 9' is no such time; write it like “mon 09:00 Europe/Berlin”."),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_told_once(site: Site, variable: str, value: str, said: str) -> None:
+    env(**{variable: value})(site)
+
+    (wrong,) = site.wrong()
+
+    assert (wrong.subject, wrong.message) == (variable, said)
 
 
 def test_one_fault_does_not_hide_another(site: Site) -> None:
