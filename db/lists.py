@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true
 
-from db.models import reports
+from db.models import reports, workspaces
 from db.transaction import Transaction
 from db.visible import visible
 from triage.access import Viewer
@@ -88,8 +88,9 @@ def _in(viewer: Viewer, wanted: Filter, now: datetime) -> ColumnElement[bool]:
 
 def _newest(viewer: Viewer) -> ColumnElement[bool]:
     """Bounds a look through titles: what is older is found by its number, or by search."""
-    last = select(func.max(reports.c.number)).where(reports.c.workspace == viewer.workspace).scalar_subquery()
-    return reports.c.number > last - LOOKED_THROUGH
+    # By the counter, not by the newest report: that one may be a restricted one.
+    following = select(workspaces.c.next_report).where(workspaces.c.id == viewer.workspace).scalar_subquery()
+    return reports.c.number >= following - LOOKED_THROUGH
 
 
 def _number(text: str) -> int:
