@@ -19,6 +19,9 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument(
+        "--socket", action="store_true", help="by Socket Mode (mlbug run) instead of HTTP (mlbug serve)"
+    )
     parser.add_argument("--seed", type=int, default=time.time_ns() % 100_000)
     parser.add_argument("--aimed", type=float, default=0.5, help="share of kills in the middle of a post (0 to 1)")
     parser.add_argument(
@@ -26,7 +29,7 @@ def main() -> int:
     )
     parser.add_argument("--keep", type=Path, help="a directory for the logs of the processes")
     given = parser.parse_args()
-    plan = Plan(given.kills, given.processes, given.seed, given.aimed, blind=given.blind)
+    plan = Plan(given.kills, given.processes, given.seed, given.aimed, blind=given.blind, socket=given.socket)
     with ExitStack() as open_:
         folder = given.keep or Path(open_.enter_context(tempfile.TemporaryDirectory(prefix="mlbug-crash-")))
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
 """Brings mlbug processes up within milliseconds: one process reads all modules, and each mlbug is a fork of it.
 
-What runs in a fork is the product's own command line. Only its clocks are shortened (the lease, and how long a doubtful post
-rests), so that a run takes minutes, not hours. Started as `python -m tests.crash.nursery`; a line of JSON asks for a process,
-and its pid is the answer.
+What runs in a fork is the product's own command line. Only its clocks are shortened (the lease, how long a doubtful post rests,
+and the weeks that the digest waits for), so that a run takes minutes, not hours. Started as `python -m tests.crash.nursery`; a
+line of JSON asks for a process, and its pid is the answer.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 import bot.cli
 import bot.gateway
 import bot.worker
+from tests.crash import weeks
 from triage import bars
 
 LEASE_S = 6.0
@@ -30,9 +31,13 @@ MODULES = (
     "aiohttp.web",
     "alembic.command",
     "slack_bolt",
+    "slack_bolt.adapter.socket_mode",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite",
+    "bot.cli_run",
     "bot.cli_serve",
+    "bot.cli_telling",
+    "bot.run",
     "bot.serve",
     "db.outbox",
     "db.schema",
@@ -59,6 +64,7 @@ def _live(wanted: dict[str, Any]) -> None:
     os.close(0)
     bot.worker.LEASE_S, bot.worker.SETTLE_S, bot.worker.BACK_OFF_S = LEASE_S, SETTLE_S, BACK_OFF_S
     bot.gateway.TIMEOUT_S = TIMEOUT_S
+    weeks.hurry()
     if wanted["blind"]:  # the negative control: without the look-up messages must double, or the test proves nothing
         bot.gateway.Gateway.find = lambda *_arguments, **_named: None  # type: ignore[method-assign]
     os._exit(bot.cli.main(wanted["arguments"]))

@@ -1,8 +1,7 @@
-"""People who report bugs over HTTP and press again when they get no answer, as people do."""
+"""People who report bugs, and press again when they get no answer, as people do."""
 
 from __future__ import annotations
 
-import http.client
 import re
 import threading
 import time
@@ -10,12 +9,13 @@ import uuid
 from typing import TYPE_CHECKING
 
 from tests.bench import payloads
-from tests.bench.client import FORM, headers_for
+from tests.crash.doors import Shown
 from triage import bars
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
+
+    from tests.crash.doors import Door
 
 _FILED = re.compile(rb"Filed as ML-(\d+)")
 
@@ -23,12 +23,10 @@ _FILED = re.compile(rb"Filed as ML-(\d+)")
 class Person:
     """Files one report after the other until told to stop; finishes the one that is begun."""
 
-    def __init__(
-        self, number: int, chance: random.Random, ports: Callable[[], list[int]], stop: threading.Event
-    ) -> None:
+    def __init__(self, number: int, chance: random.Random, door: Door, stop: threading.Event) -> None:
         self.number = number
         self._chance = chance
-        self._ports = ports
+        self._door = door
         self._stop = stop
         self.confirmed: dict[str, int] = {}  # draft -> the number that the person read
         self.told: list[str] = []  # what no person should ever see
@@ -70,21 +68,10 @@ class Person:
         return b""
 
     def _press(self, body: bytes, expect: bytes) -> bytes:
-        """Send it to any process; nothing where it has to be pressed again."""
-        connection = http.client.HTTPConnection("127.0.0.1", self._chance.choice(self._ports()), timeout=3)
+        """Nothing where it has to be pressed again."""
         try:
-            connection.request("POST", "/slack/events", body, {"Content-Type": FORM, **headers_for(body)})
-            response = connection.getresponse()
-            answer = response.read()
-        except (OSError, http.client.HTTPException):
-            return b""
-        finally:
-            connection.close()
-        if (
-            response.status == 401
-        ):  # pressed twice within a second, to the same process: a client would show it as failed
-            return b""
-        if response.status != 200:
-            self.told.append(f"status {response.status}")
+            answer = self._door.press(body)
+        except Shown as shown:
+            self.told.append(str(shown))
             return b""
         return answer if expect in answer else b""

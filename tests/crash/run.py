@@ -1,4 +1,4 @@
-"""One run: processes up, people at work, kills, and the count at the end."""
+"""One run: processes up, people at work, weeks passing, kills, and the count at the end."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ from db.engine import make_engine
 from db.models import outbox, reports
 from db.outbox import SqlQueue
 from tests.bench.processes import ROOT, environment, free_port
+from tests.crash import weeks
+from tests.crash.doors import HttpDoor, SocketDoor
 from tests.crash.people import Person
 from tests.crash.slack import TEAM, Slack
+from triage.digest import DETAILS, DETAILS_EDIT, DIGEST_EDIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +38,7 @@ QUIET_WITHIN_S = 120.0
 
 @dataclass(frozen=True)
 class Plan:
-    """What to do. `aimed`: the share of kills that hit a process in the middle of a post."""
+    """What to do. `aimed`: the share of kills that hit a process in the middle of a post. `socket`: by Socket Mode, not HTTP."""
 
     kills: int
     processes: int
@@ -43,6 +46,7 @@ class Plan:
     aimed: float = 0.5
     people: int = 4
     blind: bool = False
+    socket: bool = False
 
 
 @dataclass
@@ -53,10 +57,13 @@ class Count:
     confirmed: int = 0
     reports: int = 0
     messages: int = 0
+    digests: int = 0
+    digest_edits: int = 0
     posted_while_killing: int = 0
     missing: list[str] = field(default_factory=list)  # confirmed, and not in the history
     lost: list[str] = field(default_factory=list)  # in the history, and somebody was not told
     doubled: list[str] = field(default_factory=list)  # told more than once
+    digests_twice: list[str] = field(default_factory=list)  # of these, the digests of a week
     left: list[str] = field(default_factory=list)  # errands that are neither sent nor to be sent
     complaints: list[str] = field(default_factory=list)  # answers that no person should see
     happened: dict[str, int] = field(default_factory=dict)
@@ -71,19 +78,26 @@ class Family:
     """The processes, by slot. A slot that was killed comes up again at once."""
 
     def __init__(
-        self, nursery: subprocess.Popen[str], slack_port: int, database_url: str, folder: Path, plan: Plan
+        self, nursery: subprocess.Popen[str], slack: Slack, database_url: str, folder: Path, plan: Plan
     ) -> None:
         self._nursery = nursery
+        self._links = slack.links if plan.socket else None
         self._lock = threading.Lock()
         self._orders = []
         self._pids: dict[int, int] = {}
         self.ports = [free_port() for _ in range(plan.processes)]
+        began = time.time()
         for slot, port in enumerate(self.ports):
-            settings = environment(slack_port, database_url)
-            settings["SLACK_API_URL"] = f"http://127.0.0.1:{slack_port}/p{slot}/api/"
+            settings = environment(slack.port, database_url)
+            settings |= {
+                "SLACK_API_URL": f"http://127.0.0.1:{slack.port}/p{slot}/api/",
+                "SLACK_APP_TOKEN": "xapp-bench",
+            }
+            settings |= {**weeks.SETTINGS, weeks.BEGAN: str(began), weeks.FOLDER: str(folder)}
+            command = ["run"] if plan.socket else ["serve", "--work"]
             order = {
                 "environment": {name: value for name, value in settings.items() if name not in os.environ},
-                "arguments": ["serve", "--work", "--host", "127.0.0.1", "--port", str(port)],
+                "arguments": [*command, "--host", "127.0.0.1", "--port", str(port)],
                 "log": str(folder / f"process-{slot}.log"),
                 "blind": plan.blind,
             }
@@ -111,7 +125,7 @@ class Family:
     def is_ready(self, slot: int) -> bool:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[slot]}/healthz", timeout=2) as answer:
-                return bool(answer.status == 200)
+                return answer.status == 200 and (self._links is None or self._links.is_open(slot))
         except (urllib.error.URLError, OSError):
             return False
 
@@ -154,16 +168,17 @@ def run(plan: Plan, database_url: str, folder: Path) -> Count:
     with ExitStack() as open_:
         slack = Slack(random.Random(chance.random()), lambda _slot: None)  # noqa: S311  # as above
         slack.start()
-        family = Family(open_.enter_context(_nursery()), slack.port, database_url, folder, plan)
+        family = Family(open_.enter_context(_nursery()), slack, database_url, folder, plan)
         open_.callback(family.end)
         for slot in range(plan.processes):
             family.start(slot)
             if not family.wait_ready(slot):
                 raise RuntimeError(f"process {slot} did not come up: see {folder}")
-        people = [
-            Person(n, random.Random(chance.random()), lambda: family.ports, stop)  # noqa: S311  # as above
-            for n in range(plan.people)
-        ]
+        people = []
+        for n in range(plan.people):
+            drawn = random.Random(chance.random())  # noqa: S311  # as above
+            door = SocketDoor(slack.links) if plan.socket else HttpDoor(family.ports, drawn)
+            people.append(Person(n, drawn, door, stop))
         for person in people:
             person.start()
         _kill(plan, family, slack, count, chance)
@@ -172,10 +187,12 @@ def run(plan: Plan, database_url: str, folder: Path) -> Count:
         for person in people:
             if not person.join(120):
                 count.complaints.append(f"person {person.number} got no answer to the end")
-        slack.faults = False
+        slack.faults = slack.links.faults = False
         engine = make_engine(database_url)
         open_.callback(engine.dispose)
         queue = SqlQueue(engine)
+        weeks.halt(folder)
+        time.sleep(2 * weeks.LOOK_EVERY_S)  # who read the clock before is through
         until = time.monotonic() + QUIET_WITHIN_S
         while time.monotonic() < until and queue.state(datetime.now(UTC)).due:
             time.sleep(0.2)
@@ -218,14 +235,22 @@ def _reckon(count: Count, people: list[Person], slack: Slack, database_url: str)
             row.draft: row.number
             for row in connection.execute(select(reports.c.draft, reports.c.number).where(reports.c.workspace == TEAM))
         }
-        errands = connection.execute(select(outbox.c.key, outbox.c.state, outbox.c.error)).all()
+        errands = connection.execute(
+            select(outbox.c.key, outbox.c.kind, outbox.c.state, outbox.c.ts, outbox.c.error)
+        ).all()
     engine.dispose()
     keys = slack.keys()
     count.confirmed, count.reports, count.messages = len(confirmed), len(filed), sum(keys.values())
     count.missing = [f"ML-{number} ({draft})" for draft, number in confirmed.items() if filed.get(draft) != number]
     count.left = [f"{row.key}: {row.state} {row.error}" for row in errands if row.state != "sent"]
-    count.lost = [row.key for row in errands if row.state == "sent" and not keys[f"{TEAM}:{row.key}"]]
+    edits = [row for row in errands if row.kind in {DIGEST_EDIT, DETAILS_EDIT}]
+    posts = [row for row in errands if row.state == "sent" and row not in edits]
+    quiet = [row for row in posts if row.kind == DETAILS and not row.ts]  # there was nothing to tell
+    count.lost = [row.key for row in posts if row not in quiet and not keys[f"{TEAM}:{row.key}"]]
     cards = {f"ML-{number}:card" for number in filed.values()}
     count.lost += sorted(cards - {row.key for row in errands})
     count.doubled = [key for key, times in keys.items() if times > 1]
+    told = [key for key in keys if key.startswith(f"{TEAM}:digest:") and key.count(":") == 3]
+    count.digest_edits = len(edits)
+    count.digests, count.digests_twice = len(told), [key for key in told if keys[key] > 1]
     count.complaints += [complaint for person in people for complaint in person.told]

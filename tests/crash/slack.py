@@ -17,6 +17,8 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from tests.crash.links import Links
+
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
@@ -35,13 +37,16 @@ class Slack:
     accepted: list[dict[str, Any]] = field(default_factory=list)  # in the order of their ts
     happened: Counter[str] = field(default_factory=Counter)
     port: int = 0
+    links: Links = field(init=False)
 
     def start(self) -> None:
         """Serve in a thread of its own; returns when the port is known."""
         logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # callers are killed in the middle of a request
         ready = threading.Event()
+        self.links = Links(self.chance)
 
         async def serve() -> None:
+            self.links.loop = asyncio.get_running_loop()
             runner = web.ServerRunner(web.Server(self._answer), access_log=None)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0, backlog=512).start()
@@ -57,19 +62,26 @@ class Slack:
         return Counter(message["metadata"]["event_payload"]["key"] for message in self.accepted)
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        _, slot, _, method = request.path.split("/", 3)
+        _, process, _, method = request.path.split("/", 3)
+        slot = int(process[1:])
+        if method == "link":
+            return await self.links.connect(request, slot)
         arguments = await _arguments(request)
-        if method == "auth.test":
-            return _ok(team_id=TEAM, user_id="U0APP", bot_id="B0APP")
-        if method == "users.info":
-            return await self._read(request, {"user": {"id": arguments["user"], "team_id": TEAM}})
-        if method == "conversations.open":
-            return await self._read(request, {"channel": {"id": "D" + arguments["users"]}})
-        if method in {"conversations.history", "conversations.replies"}:
-            return await self._read(request, self._page(arguments))
         if method == "chat.postMessage":
-            return await self._post(request, int(slot[1:]), arguments)
-        return _ok()
+            return await self._post(request, slot, arguments)
+        told: dict[str, dict[str, Any]] = {
+            "apps.connections.open": {"url": f"ws://127.0.0.1:{self.port}/{process}/socket/link"},
+            "auth.test": {"team_id": TEAM, "user_id": "U0APP", "bot_id": "B0APP"},
+        }
+        if method in told:
+            return _ok(**told[method])
+        asked: dict[str, Callable[[], dict[str, Any]]] = {
+            "users.info": lambda: {"user": {"id": arguments["user"], "team_id": TEAM}},
+            "conversations.open": lambda: {"channel": {"id": "D" + arguments["users"]}},
+            "conversations.history": lambda: self._page(arguments),
+            "conversations.replies": lambda: self._page(arguments),
+        }
+        return await self._read(request, asked[method]()) if method in asked else _ok()
 
     async def _read(self, request: web.BaseRequest, answer: dict[str, Any]) -> web.StreamResponse:
         fault = self._fault({"limited": 0.03, "error": 0.02, "dropped": 0.02})
@@ -154,7 +166,7 @@ class Slack:
 async def _arguments(request: web.BaseRequest) -> dict[str, Any]:
     body = await request.read()
     if request.content_type == "application/json":
-        given: dict[str, Any] = json.loads(body)
+        given: dict[str, Any] = json.loads(body or b"{}")
         return given
     return dict(parse_qsl(body.decode()))
 

@@ -15,10 +15,13 @@ def test_nothing_is_lost_or_told_twice_whatever_is_killed(sqlite_url: str, tmp_p
     assert count.kills == 8
     assert count.posted_while_killing > 0
     assert count.confirmed > 0
+    assert count.digests > 0
 
 
-def test_nothing_is_lost_or_told_twice_on_postgresql(postgres_url: str, tmp_path: Path) -> None:
-    count = run(Plan(kills=6, processes=2, seed=5, people=3), postgres_url, tmp_path)
+def test_nothing_is_lost_or_told_twice_by_socket_mode_on_postgresql(postgres_url: str, tmp_path: Path) -> None:
+    count = run(Plan(kills=6, processes=2, seed=5, people=3, socket=True), postgres_url, tmp_path)
 
     assert count.is_good, count
     assert count.posted_while_killing > 0
+    assert count.confirmed > 0
+    assert count.digests > 0
