@@ -1,13 +1,13 @@
-# Six verbs; each sets up what it needs. Only Python 3.11+, pip and make are assumed.
+# Each target sets up what it needs. Only Python 3.11+, pip and make are assumed.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow check e2e bench docs sbom audit lock clean
+.PHONY: help install demo test slow check e2e bench docs sbom audit lock clean
 
 help: ## show the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' Makefile
 
 # One stamp a lock file: nothing is installed twice, and a changed lock is installed again.
 $(VENV)/run.stamp: requirements.txt pyproject.toml
@@ -28,6 +28,8 @@ $(VENV)/e2e.stamp: $(VENV)/test.stamp requirements-e2e.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-e2e.txt
 	@touch $@
 
+install: $(VENV)/run.stamp ## what runs, into .venv
+
 demo: $(VENV)/run.stamp ## the whole assistant in a browser on this machine; no Slack account
 	@$(BIN)/mlbug demo $(DEMO)
 
@@ -37,7 +39,7 @@ test: $(VENV)/test.stamp ## every test that needs no browser; real PostgreSQL in
 slow: $(VENV)/test.stamp ## the tests that take minutes: a whole year of digests with processes killed
 	@$(BIN)/python -m pytest --ignore=tests/e2e -m slow $(PYTEST)
 
-check: $(VENV)/test.stamp $(VENV)/supply.stamp ## lint, types, architecture, licences, the image's file, known vulnerabilities
+check: $(VENV)/test.stamp $(VENV)/supply.stamp sbom ## lint, types, architecture, licences, the image's file, known vulnerabilities
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
