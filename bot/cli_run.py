@@ -148,6 +148,7 @@ def started(settings: Settings, clock: Clock = utc_now, metrics: Metrics | None 
     from db.figures import SqlLedger
     from db.folding import Folding
     from db.outbox import SqlQueue
+    from db.sweeping import Sweeping
     from db.watch import Watch
     from db.work import SqlWorkPlace
 
@@ -168,6 +169,7 @@ def started(settings: Settings, clock: Clock = utc_now, metrics: Metrics | None 
         book=SqlDigestBook(engine, clock),
         bar=load_bar(settings.mlbug_bar),
         workspaces=OneWorkspace(client, me),
+        chores=(Sweeping(engine, clock).go,),
         right_of_way=right_of_way,
         clock=clock,
         metrics=metrics,

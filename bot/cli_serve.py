@@ -140,6 +140,7 @@ def _assembled(settings: Settings) -> Iterator[Made]:
     from db.figures import SqlLedger
     from db.folding import Folding
     from db.outbox import SqlQueue
+    from db.sweeping import Sweeping
     from db.watch import Watch
     from db.work import SqlWorkPlace
 
@@ -166,7 +167,7 @@ def _assembled(settings: Settings) -> Iterator[Made]:
         book=SqlDigestBook(engine, utc_now),
         bar=load_bar(settings.mlbug_bar),
         workspaces=workspaces,
-        chores=letting_in.chores if letting_in else (),
+        chores=(Sweeping(engine, utc_now).go, *(letting_in.chores if letting_in else ())),
         right_of_way=right_of_way,
         metrics=metrics,
     )
