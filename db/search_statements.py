@@ -3,7 +3,8 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, select, union_all
+from sqlalchemy import BigInteger, Select, and_, bindparam, func, select, true, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.models import report_viewers, reports
 from db.models_outside import outside_keys
@@ -97,10 +98,15 @@ def loose(role: Role) -> Select[Any]:
 @cache
 def compared(dialect: str, role: Role) -> Select[Any]:
     """What many reports are compared by."""
-    # Said of both tables: PostgreSQL, where it does not know yet how large they are, reads one of them whole otherwise.
-    these = and_(among(dialect, search_reports.c.report), among(dialect, reports.c.number))
     mine = search_reports.c.workspace == bindparam("viewer_workspace")
-    return select(*_COMPARED).join(reports, _OF_REPORT).where(visible_as(role), mine, these)
+    found = select(*_COMPARED).join(reports, _OF_REPORT).where(visible_as(role), mine)
+    if dialect != "postgresql":
+        return found.where(among(dialect, search_reports.c.report), among(dialect, reports.c.number))
+    # One look-up a number, whatever PostgreSQL believes of how large a workspace is: of one that it takes for empty it
+    # would compare each number with each.
+    wanted = func.unnest(bindparam("among", type_=ARRAY(BigInteger))).table_valued("number").render_derived()
+    one = found.where(search_reports.c.report == wanted.c.number).limit(1).lateral()
+    return select(one).select_from(wanted.join(one, true()))
 
 
 @cache
