@@ -65,6 +65,15 @@ log = logging.getLogger(__name__)
 ANYTHING = re.compile(r"[\s\S]*")
 
 
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """The tables by which clicks, type-aheads and submissions find their listeners."""
+
+    buttons: Buttons
+    submissions: Submissions
+    care: CareButtons
+
+
 @dataclass(slots=True)
 class Assistant:
     """Everything that was built, to be started and stopped together."""
@@ -82,6 +91,7 @@ class Assistant:
     recalling: Recalling
     workspaces: Workspaces
     limits: Limits
+    listeners: Listeners
 
     def start(self) -> None:
         """Begin to work through the queue, and what comes round by time."""
@@ -198,13 +208,26 @@ def build(
     limits = Limits(settings.mlbug_rate_person, settings.mlbug_rate_workspace)
     afterwards = Afterwards(right_of_way.give_way)
     guard = Guard(pool, Meeting(roster, gateway), limits, afterwards.submit, right_of_way)
-    register(bolt, context, homes, guard)
+    listeners = register(bolt, context, homes, guard)
     return Assistant(
-        bolt, desk, gateway, worker, pool, afterwards, ticker, saved, roster, schedule, recalling, workspaces, limits
+        bolt,
+        desk,
+        gateway,
+        worker,
+        pool,
+        afterwards,
+        ticker,
+        saved,
+        roster,
+        schedule,
+        recalling,
+        workspaces,
+        limits,
+        listeners,
     )
 
 
-def register(bolt: App, context: Context, homes: Homes, guard: Guard) -> None:
+def register(bolt: App, context: Context, homes: Homes, guard: Guard) -> Listeners:
     """Attach the listeners, the busiest first: Bolt tries them in order."""
     dialog = Dialog(context)
     care = CareButtons(context)
@@ -235,6 +258,7 @@ def register(bolt: App, context: Context, homes: Homes, guard: Guard) -> None:
     bolt.event("app_mention")(guard.listener(recall.mentioned, recall.excuse_event))
     bolt.event("message")(guard.listener(recall.written, recall.excuse_event))
     bolt.shortcut(ANYTHING)(guard.listener(shortcuts.started, shortcuts.excuse))
+    return Listeners(buttons, submissions, care)
 
 
 def _silent(body: Body, sentence: str) -> Answer:

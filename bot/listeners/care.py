@@ -54,7 +54,7 @@ class CareButtons:
             care.MORE: self.more,
             SHOW: self.show,
         }
-        self._by_dialog: dict[str, Submit] = {
+        self.by_dialog: dict[str, Submit] = {
             care.CLOSE: self._close,
             care.action(Deed.OVERRIDE): self._override,
             care.action(Deed.ASSIGN): self._assign,
@@ -185,7 +185,7 @@ class CareButtons:
 
     def _submit(self, viewer: Viewer, view: Mapping[str, Any]) -> None:
         number, seen = care.read_metadata(str(view["private_metadata"]))
-        do = self._by_dialog.get(str(view["callback_id"]))
+        do = self.by_dialog.get(str(view["callback_id"]))
         if do is None:
             raise NotFound("This dialog belongs to an older version of mlbug. Close it, and press the button again.")
         do(viewer, number, _fields(view), seen)

@@ -172,29 +172,125 @@ MATRIX: dict[str, Row] = {
 }
 
 
-def use_cases() -> dict[str, str]:
-    """Each public method of triage that takes a viewer (or an audience), but for ports and the machinery under use cases."""
-    known = {}
+def public_functions() -> dict[str, tuple[type | None, Any]]:
+    """Each public function of triage, and each public method of its classes but of ports: name -> its class, itself."""
+    found: dict[str, tuple[type | None, Any]] = {}
     for info in pkgutil.iter_modules(triage.__path__):
         module = importlib.import_module(f"triage.{info.name}")
-        for name, kind in vars(module).items():
-            if not inspect.isclass(kind) or kind.__module__ != module.__name__ or getattr(kind, "_is_protocol", False):
+        for name, member in vars(module).items():
+            if name.startswith("_") or getattr(member, "__module__", "") != module.__name__:
                 continue
-            for method_name, method in vars(kind).items():
-                if method_name.startswith("_") or not inspect.isfunction(method):
-                    continue
-                hints = [str(hint) for argument, hint in get_type_hints(method).items() if argument != "return"]
-                if any("Viewer" in hint for hint in hints):
-                    known[f"{name}.{method_name}"] = info.name
-    return known
+            if inspect.isfunction(member):
+                found[f"{info.name}.{name}"] = (None, member)
+            if inspect.isclass(member) and not getattr(member, "_is_protocol", False):
+                for method_name, method in vars(member).items():
+                    plain = getattr(method, "__func__", method)  # of class methods and static methods
+                    if not method_name.startswith("_") and inspect.isfunction(plain):
+                        found[f"{name}.{method_name}"] = (member, plain)
+    return found
+
+
+def taken(function: Any) -> list[str]:
+    """The types of a function's arguments, as text."""
+    try:
+        hints = get_type_hints(function)
+    except TypeError:  # an annotation that is text because it can't be read at run time
+        hints = function.__annotations__
+    return [str(hint) for argument, hint in hints.items() if argument != "return"]
+
+
+def reaches_a_store(kind: type | None, function: Any) -> bool:
+    """Whether it is handed a store, or belongs to what was handed one: directly, or by way of another such class."""
+    given = [*taken(function), *(taken(kind.__init__) if kind and "__init__" in vars(kind) else [])]
+    return any(store in hint for hint in given for store in STORES)
+
+
+STORES = (
+    "WorkPlace",
+    "ports.Work",
+    "Ledger",
+    "DigestBook",
+    "Changes",
+    "Desk",
+    "Care",
+    "Browsing",
+    "Recalling",
+    "Overview",
+    "Installations",
+)
+
+
+def use_cases() -> set[str]:
+    """What takes a viewer (or an audience) and reaches a store, or belongs to what does."""
+    return {
+        name
+        for name, (kind, function) in public_functions().items()
+        if reaches_a_store(kind, function) and any("Viewer" in hint for hint in taken(function))
+    }
 
 
 # Under the use cases: in an open work, by a deed or a draft that the use case has checked.
-MACHINERY = {"Changes.do", "Care.root", "Desk.file_in"}
+MACHINERY = {"Changes.do", "Care.root", "Desk.file_in", "changing.visible_report"}
+
+# What reaches a store and takes no viewer, each with the reason why nobody reads or changes by it what they may not.
+WITHOUT_VIEWER = {
+    "Desk.telling": "reads as the person whom the errand goes to, else for the channel, whose renderer shows a number only",
+    "KeptBars.of": "a bar holds nothing of a report",
+    "ActiveBars.of": "a bar holds nothing of a report",
+    "Recalling.bar_of": "a bar holds nothing of a report",
+    "Changes.keep": "takes the change that `do` has checked",
+    "Changes.settings": "settings hold nothing of a report",
+    "Rounds.go": "the assistant's own",
+    "Overview.posted": "the digest of a channel: open reports only",
+    "Overview.week": "the operator's command line, and `preview`: what a channel may know",
+    "Recalling.ratings": "two counts of thumbs",
+    "Overview.zone": "a time zone holds nothing of a report",
+}
 
 
 def test_no_use_case_is_forgotten() -> None:
-    assert set(use_cases()) - MACHINERY == set(MATRIX)
+    assert use_cases() - MACHINERY == set(MATRIX)
+
+
+def test_whatever_reaches_a_store_takes_a_viewer_or_says_why_not() -> None:
+    without = {
+        name
+        for name, (kind, function) in public_functions().items()
+        if reaches_a_store(kind, function) and not any("Viewer" in hint for hint in taken(function))
+    }
+    assert without == set(WITHOUT_VIEWER)
+
+
+# Reads of ports that give something of reports and take no viewer: for the assistant alone, which sends by its own rules.
+FOR_THE_ASSISTANT = {"Lists.woken", "Reports.add", "Queue.claim", "DigestBook.claimed"}
+OF_REPORTS = (
+    "Report",
+    "Event",
+    "Listed",
+    "Scored",
+    "Draft",
+    "Hit",
+    "Sending",
+    "Claimed",
+    "Figures",
+    "Sequence[tuple[str, int]]",
+)
+
+
+def test_every_read_of_a_port_takes_the_viewer() -> None:
+    modules = [importlib.import_module(f"triage.{info.name}") for info in pkgutil.iter_modules(triage.__path__)]
+    ports = {
+        n: k for m in modules for n, k in vars(m).items() if inspect.isclass(k) and getattr(k, "_is_protocol", False)
+    }
+    blind = set()
+    for name, port in ports.items():
+        for method_name, method in vars(port).items():
+            if method_name.startswith("_") or not inspect.isfunction(method):
+                continue
+            gives = str(get_type_hints(method).get("return"))
+            if any(kind in gives for kind in OF_REPORTS) and not any("Viewer" in hint for hint in taken(method)):
+                blind.add(f"{name}.{method_name}")
+    assert blind == FOR_THE_ASSISTANT
 
 
 @pytest.mark.parametrize("restricted", [False, True], ids=["open", "restricted"])
