@@ -10,12 +10,12 @@ help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' Makefile
 
 # One stamp a lock file: nothing is installed twice, and a changed lock is installed again.
-$(VENV)/run.stamp: requirements.txt pyproject.toml
+$(VENV)/run.stamp: requirements.txt requirements-build.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("mlbug needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11 ..." if sys.version_info < (3, 11) else 0)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the locked dependencies into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-build.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/test.stamp: $(VENV)/run.stamp requirements-test.txt
@@ -87,7 +87,7 @@ lock: ## renew the hashed requirement locks
 	    --no-emit-index-url --no-emit-find-links --constraints requirements.txt --extra test pyproject.toml --output-file requirements-test.txt
 	@$(VENV)/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 	    --no-emit-index-url --no-emit-find-links --constraints requirements-test.txt --extra test --extra e2e pyproject.toml --output-file requirements-e2e.txt
-	@for group in docs supply; do \
+	@for group in build docs supply; do \
 	    $(VENV)/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 	        --no-emit-index-url --no-emit-find-links --upgrade --group $$group --output-file requirements-$$group.txt; done
 

@@ -68,6 +68,16 @@ def test_the_lock_has_everything_that_the_project_asks_for() -> None:
     assert [str(each) for each in wanted if not each.specifier.contains(locked.get(each.name.lower(), "0"))] == []
 
 
+def test_what_builds_it_is_locked_too() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    text = (ROOT / "requirements-build.txt").read_text(encoding="utf-8")
+    locked = dict(re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", text, re.MULTILINE))
+    wanted = [Requirement(each) for each in project["build-system"]["requires"]]
+
+    assert all(each.specifier.contains(locked[each.name]) for each in wanted)
+    assert project["build-system"]["requires"] == project["dependency-groups"]["build"]
+
+
 def test_the_tests_add_to_what_runs_and_change_none_of_it() -> None:
     def pins(name: str) -> set[str]:
         return set(re.findall(r"^(\S+==\S+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
