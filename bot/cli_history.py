@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from bot.saved_settings import SavedSettings, environment_settings
 from bot.settings import Settings, read_settings
 from triage.access import Role, Viewer
+from triage.exporting import exported
 from triage.history import Hit
 from triage.transfer import FIELDS, cells, csv_line, jsonl
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 DONE, NO, BAD_INPUT = 0, 1, 2
 STDIN = "-"
 LIMIT, LIMIT_MAX = 10, 1000
-PAGE = 1000
 FIRST = "local"  # the workspace of a history that has none yet
 
 
@@ -181,16 +181,11 @@ def export_reports(arguments: argparse.Namespace) -> int:
 def _export(at: Opened, viewer: Viewer, how: str, since: datetime | None, until: datetime | None) -> None:
     if how == "csv":
         sys.stdout.write(csv_line(FIELDS))
-    after = 0
-    while not at.blank:
-        with at.place.read() as work:  # one a page: nobody waits for a reader who is slow to take it
-            page = work.exchange.page(viewer, after, PAGE, since, until)
-        for one in page:
-            record = one.record()
-            sys.stdout.write(csv_line(cells(record)) if how == "csv" else jsonl(record))
-        if len(page) < PAGE:
-            return
-        after = page[-1].report.number
+    if at.blank:
+        return
+    for one in exported(at.place, viewer, since, until):
+        record = one.record()
+        sys.stdout.write(csv_line(cells(record)) if how == "csv" else jsonl(record))
 
 
 def _day(text: str, field: str, *, ends: bool = False) -> datetime | None:

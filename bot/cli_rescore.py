@@ -9,8 +9,10 @@ from pathlib import Path
 from bot.cli_run import load_bar
 from bot.settings import SettingsError, read_settings
 from triage.bar import BarError
+from triage.case import Case
 from triage.reports import report_name
 from triage.rescore import Differs, Stored, differences
+from triage.unrated import is_unrated
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -38,15 +40,16 @@ def show_differences(arguments: argparse.Namespace) -> int:
         sys.stderr.write(f"--bar: {arguments.bar} can’t be read.\n")
         return 2
     engine = make_engine(settings.database_url.get_secret_value())
-    count = 0
+    count = unrated = 0
     found = []
     try:
         schema.check(engine)
 
         def counted() -> Iterator[Stored]:
-            nonlocal count
+            nonlocal count, unrated
             for each in stored_cases(engine, arguments.workspace):
                 count += 1
+                unrated += is_unrated(Case.model_validate_json(each.case))
                 yield each
 
         for each in differences(bar, counted()):
@@ -58,6 +61,8 @@ def show_differences(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write(json.dumps(found) + "\n")
     sys.stderr.write(f"{len(found)} of {count} reports would be rated otherwise by {bar.id} {bar.version}.\n")
+    if unrated:
+        sys.stderr.write(f"Passed over, because they were imported without answers and no bar rates them: {unrated}.\n")
     return 0
 
 

@@ -12,7 +12,7 @@ from triage.errors import Forbidden, NotFound, Refused, StaleState
 from triage.lifecycle import CLOSED_STATES, Deed, Transition, allowed, destination
 from triage.outgoing import outgoing
 from triage.ports import Clock, Work, WorkPlace
-from triage.reports import OPEN_STATES, Event, Report, Scored, State, report_name
+from triage.reports import OPEN_STATES, Event, EventKind, Report, Scored, State, parse_report_name, report_name
 from triage.verdict import Verdict
 from triage.workspace import WorkspaceSettings
 
@@ -158,3 +158,14 @@ def visible_report(work: Work, viewer: Viewer, number: int, *, lock: bool = Fals
             "reporter, the people named on it and triagers only."
         )
     return report
+
+
+def masked(work: Work, viewer: Viewer, event: Event) -> Event:
+    """The event without the name of another report that the viewer may not see: a link would tell what that one is about."""
+    if event.kind not in {EventKind.LINKED, EventKind.UNLINKED}:
+        return event
+    linked = event.now if event.kind is EventKind.LINKED else event.was
+    number = parse_report_name(linked)
+    if number is not None and work.reports.get(viewer, number) is not None:
+        return event
+    return replace(event, now="") if event.kind is EventKind.LINKED else replace(event, was="")

@@ -12,15 +12,15 @@ from triage.access import Viewer, may_edit
 from triage.active import ActiveBars, BarOf, nothing_chosen
 from triage.bar import BugBar
 from triage.case import Case
-from triage.changing import Changes, KeptBars, Said, must_be_member, rescored, visible_report
+from triage.changing import Changes, KeptBars, Said, masked, must_be_member, rescored, visible_report
 from triage.entering import Entered, check, merge
-from triage.errors import Forbidden, NotFound
+from triage.errors import Forbidden, NotFound, Refused
 from triage.interview import Screen, last_question, next_screen, threats_to_ask
 from triage.lifecycle import Deed, allowed
 from triage.listing import Filter, Which
 from triage.outgoing import outgoing
 from triage.ports import Clock, Errand, Work, WorkPlace
-from triage.reports import Draft, Entries, Event, EventKind, Report, Scored, State, Step, parse_report_name
+from triage.reports import Draft, Entries, Event, EventKind, Report, Scored, State, Step
 from triage.scoring import score
 from triage.verdict import Verdict
 from triage.workspace import WorkspaceSettings
@@ -221,7 +221,7 @@ class Desk:
         must_be_member(viewer)
         with self._place.read() as work:
             visible_report(work, viewer, number)
-            return [_masked(work, viewer, event) for event in work.reports.events(viewer, number)]
+            return [masked(work, viewer, event) for event in work.reports.events(viewer, number)]
 
     def edit(self, viewer: Viewer, number: int) -> tuple[Draft, Screen]:
         """The entries behind a report of the viewer's own, and the screen to change them on. Raises `NotFound`, `Forbidden`."""
@@ -230,6 +230,10 @@ class Desk:
             report = visible_report(work, viewer, number)
             _must_edit(viewer, report)
             draft = work.drafts.get(viewer, report.draft)
+        if draft is None and viewer.user == report.reporter:
+            raise Refused(
+                f"{report.name} was imported, so there are no answers of yours to change. Triagers can override its severity."
+            )
         if draft is None:
             raise Forbidden(f"Only its reporter can change the answers of {report.name}.")
         return draft, last_question(self.bar_of(viewer.workspace), draft.entries)
@@ -254,7 +258,7 @@ class Desk:
                 return None
             bar = self.bars.of(work, report.scored)
             events = work.reports.events(reader, errand.report) if errand.event else ()
-            event = next((_masked(work, audience, e) for e in events if e.seq == errand.event), None)
+            event = next((masked(work, audience, e) for e in events if e.seq == errand.event), None)
             earlier = work.reports.get(audience, report.duplicate_of) if report.duplicate_of else None
             wanted = Filter(Which.REPEATS, str(report.number))
             repeats = work.lists.page(audience, wanted, self._clock(), REPEATS_SHOWN, None)
@@ -318,17 +322,6 @@ def _must_edit(viewer: Viewer, report: Report) -> None:
     accepted = report.state not in {State.NEW, State.OUT_OF_SCOPE}
     if not may_edit(viewer, workspace=report.workspace, reporter=report.reporter, accepted=accepted):
         raise Forbidden(f"{report.name} is {report.state} by now; its answers can be changed by triagers only.")
-
-
-def _masked(work: Work, viewer: Viewer, event: Event) -> Event:
-    """The event without the name of another report that the viewer may not see: a link would tell what that one is about."""
-    if event.kind not in {EventKind.LINKED, EventKind.UNLINKED}:
-        return event
-    linked = event.now if event.kind is EventKind.LINKED else event.was
-    number = parse_report_name(linked)
-    if number is not None and work.reports.get(viewer, number) is not None:
-        return event
-    return replace(event, now="") if event.kind is EventKind.LINKED else replace(event, was="")
 
 
 def _words(verdict: Verdict) -> str:

@@ -2,15 +2,22 @@
 
 from datetime import timedelta
 
+import pytest
 from records import AUTHOR, MEMBER, TRIAGER, WORKSPACE, a_report, an_event, file
 from stores import START
 
 from triage.access import Viewer
+from triage.asking import Asking
 from triage.bars import builtin
+from triage.changing import Changes
+from triage.desk import Desk
+from triage.errors import Refused
+from triage.exporting import exported
 from triage.intake import Incoming, Intake
 from triage.ports import WorkPlace
 from triage.reports import EventKind, State
 from triage.transfer import own_key, record_of
+from triage.workspace import WorkspaceSettings
 
 INTAKE = Intake(builtin(), WORKSPACE, START + timedelta(days=365))
 ANSWERED = {
@@ -185,3 +192,25 @@ def test_an_export_holds_the_history_and_the_import_of_it_brings_all_of_it_back(
         assert [event.data.get("imported") for event in work.reports.events(elsewhere, 1)] == [
             "T1/ML-1", None, None, None
         ]  # fmt: skip
+
+
+def test_a_link_to_a_report_that_the_viewer_may_not_see_is_exported_without_its_name(place: WorkPlace) -> None:
+    hidden = file(place, a_report("d1", restricted=True))
+    linked = file(place, a_report("d2"))
+    with place.write() as work:
+        work.reports.add_event(WORKSPACE, linked.number, an_event(kind=EventKind.LINKED, now=hidden.name))
+        work.commit()
+
+    ((event,),) = ([*one.events] for one in exported(place, MEMBER))
+    assert (event.kind, event.now) == (EventKind.LINKED, "")
+    assert [event.now for one in exported(place, TRIAGER) for event in one.events] == [hidden.name]
+
+
+def test_an_imported_report_without_answers_has_none_to_ask_for_or_to_change(place: WorkPlace) -> None:
+    take(place, incoming({"key": "A", "severity": "Low", "reporter": AUTHOR.user}))
+    changes = Changes(place, lambda: START, WorkspaceSettings())
+
+    with pytest.raises(Refused, match="imported without answers"):
+        Asking(changes, lambda _workspace: builtin()).ask(TRIAGER, 1)
+    with pytest.raises(Refused, match="was imported, so there are no answers of yours to change"):
+        Desk(place, builtin(), lambda: START).edit(AUTHOR, 1)

@@ -83,9 +83,16 @@ def test_rescore_shows_what_it_would_change_and_changes_nothing(
     report(office, bars.builtin().threat("data_poisoning").name, "Before")
     capsys.readouterr()
 
+    unrated = ours.with_name("unrated.jsonl")
+    unrated.write_text('{"title": "Old one", "severity": "Low"}\n', encoding="utf-8")
+    cli.main(["import", str(unrated), "--workspace", office.sandbox.team.id])
+    capsys.readouterr()
+
     assert cli.main(["rescore", "--bar", str(ours), "--json"]) == 0
 
-    told = json.loads(capsys.readouterr().out)
+    printed = capsys.readouterr()
+    assert "imported without answers and no bar rates them: 1." in printed.err
+    told = json.loads(printed.out)
     assert told == [
         {
             "report": "ML-1",
