@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.render import digest as rendered
 from triage.digest import DigestBook, Overview, Posting
+from triage.errors import Unavailable
 from triage.ports import Clock
 from triage.weeks import latest_slot
 from triage.workspace import WorkspaceSettings
@@ -43,7 +44,10 @@ class Schedule:
         self._compared: dict[str, datetime] = {}  # workspace -> when its newest digest was last compared
 
     def look(self) -> int:
-        """Claim what is due and put in what has changed, in every workspace; how many digests that were."""
+        """Claim what is due and put in what has changed, in every workspace; how many digests that were.
+
+        Raises `Unavailable`.
+        """
         return sum(self._safely(workspace) for workspace in self._workspaces())
 
     def look_at(self, workspace: str) -> bool:
@@ -64,9 +68,11 @@ class Schedule:
         return self.post(posting)
 
     def _safely(self, workspace: str) -> bool:
-        """One workspace's trouble is not the others'. What failed is looked at again in the next round."""
+        """One workspace's trouble is not the others', but that of the database is. The next round looks at it again."""
         try:
             return self.look_at(workspace)
+        except Unavailable:
+            raise
         except Exception:
             log.exception("digest_put_off", extra={"workspace": workspace})
             return False

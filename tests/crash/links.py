@@ -11,6 +11,7 @@ from aiohttp import WSMsgType, web
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Mapping
 
 ACK_WITHIN_S = 3.0
 BROKEN = 0.02  # the share of envelopes after which the connection is gone
@@ -45,12 +46,12 @@ class Links:
                 del self._open[slot]
         return link
 
-    def send(self, payload: dict[str, Any], kind: str = "interactive") -> bytes:
+    def send(self, payload: Mapping[str, Any], kind: str = "interactive") -> bytes:
         """Send an envelope over any connection, as Slack does; what the ack says, empty where none came."""
         assert self.loop is not None
         return asyncio.run_coroutine_threadsafe(self._send(payload, kind), self.loop).result(ACK_WITHIN_S + 2)
 
-    async def _send(self, payload: dict[str, Any], kind: str) -> bytes:
+    async def _send(self, payload: Mapping[str, Any], kind: str) -> bytes:
         if not self._open:
             return b""
         link = self._chance.choice(list(self._open.values()))

@@ -80,11 +80,11 @@ class Family:
     def __init__(
         self, nursery: subprocess.Popen[str], slack: Slack, database_url: str, folder: Path, plan: Plan
     ) -> None:
-        self._nursery = nursery
+        self._nursery, self._folder = nursery, folder
         self._links = slack.links if plan.socket else None
         self._lock = threading.Lock()
         self._orders = []
-        self._pids: dict[int, int] = {}
+        self.pids: dict[int, int] = {}
         self.ports = [free_port() for _ in range(plan.processes)]
         began = time.time()
         for slot, port in enumerate(self.ports):
@@ -109,16 +109,16 @@ class Family:
             assert self._nursery.stdout is not None
             self._nursery.stdin.write(self._orders[slot])
             self._nursery.stdin.flush()
-            self._pids[slot] = int(self._nursery.stdout.readline())
+            self.pids[slot] = int(self._nursery.stdout.readline())
 
     def kill(self, slot: int) -> None:
         """`kill -9`, and up again."""
         with suppress(ProcessLookupError):
-            os.kill(self._pids[slot], signal.SIGKILL)
+            os.kill(self.pids[slot], signal.SIGKILL)
         self.start(slot)
 
     def end(self) -> None:
-        for pid in self._pids.values():
+        for pid in self.pids.values():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
 
@@ -128,6 +128,19 @@ class Family:
                 return answer.status == 200 and (self._links is None or self._links.is_open(slot))
         except (urllib.error.URLError, OSError):
             return False
+
+    def lives(self, slot: int, pid: int) -> bool:
+        """Whether that process is the one that was started."""
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        return self.pids[slot] == pid
+
+    def must_be_ready(self, slot: int) -> None:
+        """Raises `RuntimeError` where it does not come up."""
+        if not self.wait_ready(slot):
+            raise RuntimeError(f"process {slot} did not come up: see {self._folder}")
 
     def wait_ready(self, slot: int, within_s: float = 30.0) -> bool:
         until = time.monotonic() + within_s
@@ -139,7 +152,8 @@ class Family:
 
 
 @contextmanager
-def _nursery() -> Iterator[subprocess.Popen[str]]:
+def nursery() -> Iterator[subprocess.Popen[str]]:
+    """What the processes come from."""
     started = subprocess.Popen(
         [sys.executable, "-m", "tests.crash.nursery"],
         cwd=ROOT,
@@ -168,12 +182,11 @@ def run(plan: Plan, database_url: str, folder: Path) -> Count:
     with ExitStack() as open_:
         slack = Slack(random.Random(chance.random()), lambda _slot: None)  # noqa: S311  # as above
         slack.start()
-        family = Family(open_.enter_context(_nursery()), slack, database_url, folder, plan)
+        family = Family(open_.enter_context(nursery()), slack, database_url, folder, plan)
         open_.callback(family.end)
         for slot in range(plan.processes):
             family.start(slot)
-            if not family.wait_ready(slot):
-                raise RuntimeError(f"process {slot} did not come up: see {folder}")
+            family.must_be_ready(slot)
         people = []
         for n in range(plan.people):
             drawn = random.Random(chance.random())  # noqa: S311  # as above
@@ -188,15 +201,8 @@ def run(plan: Plan, database_url: str, folder: Path) -> Count:
             if not person.join(120):
                 count.complaints.append(f"person {person.number} got no answer to the end")
         slack.faults = slack.links.faults = False
-        engine = make_engine(database_url)
-        open_.callback(engine.dispose)
-        queue = SqlQueue(engine)
-        weeks.halt(folder)
-        time.sleep(2 * weeks.LOOK_EVERY_S)  # who read the clock before is through
-        until = time.monotonic() + QUIET_WITHIN_S
-        while time.monotonic() < until and queue.state(datetime.now(UTC)).due:
-            time.sleep(0.2)
-        _reckon(count, people, slack, database_url)
+        until_quiet(database_url, folder)
+        reckon(count, people, slack, database_url)
     count.happened = dict(slack.happened)
     count.seconds = time.monotonic() - began
     return count
@@ -227,7 +233,20 @@ def _kill(plan: Plan, family: Family, slack: Slack, count: Count, chance: random
     slack.aimed = 0.0
 
 
-def _reckon(count: Count, people: list[Person], slack: Slack, database_url: str) -> None:
+def until_quiet(database_url: str, folder: Path) -> None:
+    """Let no more weeks pass, and wait until all that is due is sent."""
+    engine = make_engine(database_url)
+    queue = SqlQueue(engine)
+    weeks.halt(folder)
+    until, quiet = time.monotonic() + QUIET_WITHIN_S, 0
+    while time.monotonic() < until and quiet < 3:  # who read the clock before the halt may put something in yet
+        quiet = 0 if queue.state(datetime.now(UTC)).due else quiet + 1
+        time.sleep(0.5)
+    engine.dispose()
+
+
+def reckon(count: Count, people: list[Person], slack: Slack, database_url: str) -> None:
+    """Hold what people read and what Slack has against the history."""
     confirmed = {draft: number for person in people for draft, number in person.confirmed.items()}
     engine = make_engine(database_url)
     with engine.connect() as connection:

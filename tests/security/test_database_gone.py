@@ -1,126 +1,51 @@
-"""The database goes away while people work: each is told, nothing is lost, and nobody has to start anything again."""
+"""The database goes away while people work: each is told, nothing is lost, and nobody has to start anything again.
 
-import http.client
-import itertools
-import json
+A few seconds of it; a minute and more: `python -m tests.crash --database-gone 60`. That the waits end before Slack's patience
+does is said by the bounds themselves.
+"""
+
 import sys
-import time
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
-from sqlalchemy import create_engine, make_url
+import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # tests is no package; the benchmarks' parts are used here
+sys.path.insert(0, str(Path(__file__).parents[2]))  # tests is no package; the crash test's parts are used here
 
-from tests.bench import payloads
-from tests.bench.client import FORM, headers_for
-from tests.bench.processes import Target, environment, floor, mlbug
-from triage import bars
+from bot.lanes import START_WITHIN_S
+from db.engine import CONNECT_S, LOCK_WAIT_S
+from tests.crash.gone import Told, postgres_to_stop, run_gone, sqlite_to_lock
+from tests.crash.run import Plan
 
 GONE_S = 4.0
+SLACK_WAITS_S = 3.0
 
 
-_clicks = itertools.count(0, payloads.PEOPLE)  # the same person, and each click another
+def is_well(told: Told) -> None:
+    assert told.answers["try again"] > 0
+    assert told.answers["nothing"] == told.answers["something else"] == 0, told
+    assert told.helped > 0
+    assert told.not_helped == 0, "what needs no database must not wait for it"
+    assert not told.restarted
+    assert told.count.confirmed > 0
+    assert told.count.is_good, told.count
 
 
-def press(port: int, body: bytes) -> tuple[float, str]:
-    """Seconds, and the answer."""
-    began = time.monotonic()
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("POST", "/slack/events", body, {"Content-Type": FORM, **headers_for(body)})
-        response = connection.getresponse()
-        answer = response.read().decode()
-        assert response.status == 200, (response.status, answer)
-        return time.monotonic() - began, answer
-    finally:
-        connection.close()
+def test_sqlite_locked_by_somebody_else(tmp_path: Path) -> None:
+    with sqlite_to_lock(tmp_path) as (url, away):
+        is_well(run_gone(url, away, GONE_S, Plan(kills=0, processes=1, seed=1, people=3), tmp_path))
 
 
-def get(port: int, path: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("GET", path)
-        response = connection.getresponse()
-        return response.status, response.read().decode()
-    finally:
-        connection.close()
+@pytest.mark.parametrize("socket", [False, True], ids=["http", "socket mode"])
+def test_postgresql_stopped_and_started(tmp_path: Path, *, socket: bool) -> None:
+    plan = Plan(kills=0, processes=1 if socket else 2, seed=2, people=3, socket=socket)
+    with postgres_to_stop() as (url, away):
+        told = run_gone(url, away, GONE_S, plan, tmp_path)
+
+    is_well(told)
+    assert told.unready_seen
 
 
-def report(port: int, draft: str, steps: tuple[str, ...]) -> str:
-    """Go through the screens; the last answer."""
-    answer = ""
-    for step in steps:
-        _, answer = press(port, payloads.submit(bars.builtin(), step, draft, next(_clicks)))
-    return answer
-
-
-@contextmanager
-def working(url: str, folder: Path) -> Iterator[Target]:
-    with floor("slack") as slack, mlbug("mlbug", environment(slack.port, url), "--work", log=folder / "log") as target:
-        press(target.port, payloads.command(next(_clicks)))  # the first request of a person has them looked up
-        until = time.monotonic() + 10
-        while "look you up" in report(target.port, uuid.uuid4().hex, ("what",)) and time.monotonic() < until:
-            time.sleep(0.1)
-        yield target
-
-
-def people_work_while_it_is_gone(target: Target) -> str:
-    """Press what needs the database until it is back; the draft that was under way."""
-    draft = uuid.uuid4().hex
-    until = time.monotonic() + GONE_S
-    told = 0
-    while time.monotonic() < until:
-        seconds, answer = press(target.port, payloads.submit(bars.builtin(), "gates", draft, next(_clicks)))
-        assert seconds < 3, "Slack would have given up"
-        said = json.loads(answer)
-        assert said["response_action"] == "push", "what was typed must stay under the sentence"
-        assert "out of reach" in answer or "busy" in answer, answer
-        told += 1
-        quick, _ = press(target.port, payloads.command(next(_clicks), "help"))
-        assert quick < 1, "what needs no database must not wait for it"
-    assert told > 0
-    return draft
-
-
-def all_is_well(target: Target) -> None:
-    until = time.monotonic() + 20
-    while get(target.port, "/readyz")[0] != 200 and time.monotonic() < until:
-        time.sleep(0.2)
-    assert get(target.port, "/readyz")[0] == 200
-    assert "Filed as ML-" in report(target.port, uuid.uuid4().hex, ("what", "gates", "questions"))
-    while "mlbug_queue_due 0" not in get(target.port, "/metrics")[1]:
-        assert time.monotonic() < until, get(target.port, "/metrics")[1]
-        time.sleep(0.2)
-    assert "mlbug_queue_dead 0" in get(target.port, "/metrics")[1]
-
-
-def test_sqlite_locked_by_somebody_else(sqlite_url: str, tmp_path: Path) -> None:
-    with working(sqlite_url, tmp_path) as target:
-        assert "Filed as ML-" in report(target.port, uuid.uuid4().hex, ("what", "gates", "questions"))
-        engine = create_engine(sqlite_url)
-        with engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN EXCLUSIVE")
-            people_work_while_it_is_gone(target)
-            connection.rollback()
-        engine.dispose()
-        all_is_well(target)
-
-
-def test_postgresql_away_and_back(postgres_url: str, postgres_server: str, tmp_path: Path) -> None:
-    name = make_url(postgres_url).database
-    with working(postgres_url, tmp_path) as target:
-        assert "Filed as ML-" in report(target.port, uuid.uuid4().hex, ("what", "gates", "questions"))
-        with psycopg.connect(postgres_server, autocommit=True) as admin:
-            admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'.encode())
-            try:
-                admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-                people_work_while_it_is_gone(target)
-                assert get(target.port, "/readyz")[0] == 503
-                assert get(target.port, "/healthz")[0] == 200
-            finally:
-                admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'.encode())
-        all_is_well(target)
+def test_each_wait_for_the_database_ends_before_slack_gives_up() -> None:
+    assert LOCK_WAIT_S < SLACK_WAITS_S
+    assert CONNECT_S < SLACK_WAITS_S
+    assert START_WITHIN_S <= SLACK_WAITS_S / 2
