@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from stores import START, HandClock
 
 from db.folding import fold_some
-from db.report_statements import next_number
+from db.report_statements import NEXT_NUMBER
 from db.transaction import begin
 from db.work import SqlWorkPlace
 from triage.reports import Entries, Event, EventKind, Report, State
@@ -55,7 +55,7 @@ def furnish(engine: Engine, workspace: str, *, secret: bool, state: State = Stat
             _file(place, replace(one, workspace=workspace, state=state if number == FIRST else State.NEW), told)
         else:
             with begin(engine, writes=True) as transaction:
-                transaction.write(next_number(transaction.dialect), {"id": workspace, "next_report": 2})
+                transaction.put(NEXT_NUMBER, {"id": workspace, "next_report": 2})
                 transaction.commit()
         if number == 4:  # what is folded by now, and what lies loose, are found in two ways
             fold_some(engine, workspace)
