@@ -326,3 +326,12 @@ def test_a_database_that_is_only_looked_at_is_not_made(site: Site) -> None:
     site.findings()
 
     assert not (site.folder / "new.db").exists()
+
+
+def test_it_says_that_nothing_is_found_by_meaning_alone(site: Site) -> None:
+    told = [each for each in site.findings() if each.check == "search"]
+
+    assert [(each.subject, each.verdict) for each in told] == [
+        ("by words", Verdict.OK),
+        ("by meaning", Verdict.SKIPPED),
+    ]
