@@ -104,8 +104,11 @@ def due_line(report: Report, bar: BugBar, here: Here) -> str:
     fix_d = here.days.get(report.urgency or "", clocks.fix_d)
     contain_d = clocks.contain_d if clocks.contain_d and clocks.contain_d < fix_d else None
     contain = f"contain within {_span(24 * contain_d)}, " if contain_d else ""
-    first = moment(report.created_at + timedelta(hours=clocks.first_response_h))
-    return f"First answer due {first}. Once accepted: {contain}fix within {_span(24 * fix_d)}."
+    first = report.created_at + timedelta(hours=clocks.first_response_h)
+    told = (
+        f"*Late*: a first answer was due {moment(first)}." if first < here.now else f"First answer due {moment(first)}."
+    )
+    return f"{told} Once accepted: {contain}fix within {_span(24 * fix_d)}."
 
 
 def also_lines(bar: BugBar, verdict: Verdict) -> list[str]:

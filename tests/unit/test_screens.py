@@ -238,6 +238,9 @@ def test_a_deadline_that_has_gone_by_is_told_as_one() -> None:
     told = explained(Entries(title="A feed", threat="data_poisoning"))
     late = replace(told.report, state=State.ACCEPTED, due_at=NOW - timedelta(days=1))
 
+    unanswered = replace(told.report, urgency="P0", created_at=NOW - timedelta(days=3))
+    assert words.due_line(unanswered, BAR, HERE).startswith("*Late*: a first answer was due <!date^")
+    assert words.due_line(replace(unanswered, created_at=NOW), BAR, HERE).startswith("First answer due ")
     assert words.due_line(late, BAR, HERE).startswith("*Overdue*: the fix was due <!date^")
     assert words.due_line(replace(late, due_at=NOW), BAR, HERE).startswith("Fix due ")
 
