@@ -151,7 +151,16 @@ def ask_around(office: Office) -> None:
     ben.shortcut("Triage this message", ben.sees("#general", typed("message")))
     fill_what(ben.modal("Report an ML bug"), "Not sure, help me choose", title=" ", description=typed("draft"))
     ben.modal("Report an ML bug").close()
-    for words in (f"list {MARK}", f"show {MARK}", "list mine", "report 30d", "digest preview", "bar", "export json", "settings"):
+    for words in (
+        f"list {MARK}",
+        f"show {MARK}",
+        "list mine",
+        "report 30d",
+        "digest preview",
+        "bar",
+        "export json",
+        "settings",
+    ):
         ana.types("#general", f"/mlbug {words}")
     ana.modal("mlbug settings").close()
     ana.home("ML-1")
