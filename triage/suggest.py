@@ -16,6 +16,7 @@ from triage.bar_parts import BugBar, Threat
 
 STRONG = 3.0
 WEAK = 1.0
+ALIKE = 2.0
 SHARED = 0.35
 """What a word counts that only one threat's own text has."""
 
@@ -71,6 +72,22 @@ def suggest(bar: BugBar, text: str, limit: int = 3) -> list[Suggestion]:
         for points, threat_id in ranked[:limit]
         if points >= SCORE_MIN
     ]
+
+
+def with_reports(
+    found: Iterable[Suggestion], alike: Iterable[tuple[str, str, float]], limit: int = 3
+) -> list[Suggestion]:
+    """Return the suggestions with what earlier reports add: each with its name, its threat, and how likely it is the same.
+
+    A report counts less than a strong keyword, the less the less likely it is.
+    """
+    by_threat = {one.threat: one for one in found}
+    for name, threat, likely in alike:
+        before = by_threat.get(threat, Suggestion(threat, "", 0.0))
+        told = f"{name}, which looks like it, was that"
+        reason = f"{before.reason}; {told}" if before.reason else told
+        by_threat[threat] = Suggestion(threat, reason, round(before.score + ALIKE * likely, 3))
+    return sorted(by_threat.values(), key=lambda one: -one.score)[:limit]
 
 
 @dataclass(frozen=True, slots=True)

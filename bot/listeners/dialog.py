@@ -18,7 +18,7 @@ from triage.errors import FieldErrors, MlbugError, Unavailable
 from triage.interview import Screen, previous_screen
 from triage.recalling import Remembered
 from triage.reports import TITLE_MAX, UNSURE, Draft, Entries, Step
-from triage.suggest import suggest
+from triage.suggest import suggest, with_reports
 
 DELETED = "This draft was deleted in another window. Describe the bug again; the answers you just gave are kept."
 TOO_LATE = "Slack gave the dialog too little time to open. Type /mlbug again."
@@ -211,7 +211,9 @@ class Dialog:
             shown = replace(shown, report=f"ML-{draft.report}")
         if screen.step is Step.GATES and draft.entries.threat == UNSURE:
             text = f"{draft.entries.title}\n{draft.entries.description}"
-            shown = replace(shown, suggestions=suggest(bar, text))
+            known = {threat.id for threat in bar.threats}
+            alike = [(one.hit.name, one.hit.threat, one.hit.score) for one in seen if one.hit.threat in known]
+            shown = replace(shown, suggestions=with_reports(suggest(bar, text), alike))
         return screens.render(screen, shown)
 
     def _seen_before(self, viewer: Viewer, draft: Draft, screen: Screen = GATES) -> Sequence[Remembered]:

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triage.bars import builtin
-from triage.suggest import suggest
+from triage.suggest import suggest, with_reports
 
 
 def test_the_cases_find_their_threat_among_three() -> None:
@@ -19,8 +19,8 @@ def test_the_cases_find_their_threat_among_three() -> None:
         first += bool(wanted & set(found[:1]))
         among += bool(wanted & set(found))
     assert len(inside) == 49
-    assert first >= 44
-    assert among >= 47
+    assert first >= 45
+    assert among >= 48
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,18 @@ def test_the_reason_quotes_what_was_written_as_it_was_written() -> None:
 @pytest.mark.parametrize("text", ["", "   ", "Hello, how are you?", "🙂🙂🙂", "42"])
 def test_nothing_is_suggested_where_nothing_fits(text: str) -> None:
     assert suggest(builtin(), text) == []
+
+
+def test_an_earlier_report_that_looks_alike_counts_and_is_named() -> None:
+    found = suggest(builtin(), "Somebody poisoned our training data, I think.")
+
+    both = with_reports(found, [("ML-5", "model_stealing", 0.9), ("ML-7", found[0].threat, 0.3)])
+
+    assert both[0].threat == found[0].threat
+    assert both[0].reason == f"{found[0].reason}; ML-7, which looks like it, was that"
+    assert [one.reason for one in both if one.threat == "model_stealing"] == ["ML-5, which looks like it, was that"]
+    assert with_reports([], [("ML-5", "model_stealing", 0.9)])[0].threat == "model_stealing"
+    assert with_reports(found, []) == found
 
 
 def test_at_most_as_many_as_asked_for_come_likeliest_first() -> None:
