@@ -253,7 +253,12 @@ def register(bolt: App, context: Context, homes: Homes, guard: Guard) -> Listene
     bolt.view_submission(ANYTHING)(guard.listener(submissions.submitted, dialog.excuse_screen))
     bolt.action(ANYTHING)(guard.listener(buttons.clicked, buttons.excuse))
     bolt.options(ANYTHING)(guard.listener(buttons.suggested, buttons.no_suggestions))
-    bolt.view_closed(ANYTHING)(guard.listener(dialog.closed, _silent))
+
+    def closed(body: Body) -> Answer:
+        answer, viewer = dialog.closed(body), context.viewer(body)
+        return Answer(answer.ack, (*answer.then, lambda: homes.drafted(viewer.workspace, viewer.user)))
+
+    bolt.view_closed(ANYTHING)(guard.listener(closed, _silent))
     bolt.event("app_home_opened")(guard.listener(home.opened, home.excuse))
     bolt.event("app_mention")(guard.listener(recall.mentioned, recall.excuse_event))
     bolt.event("message")(guard.listener(recall.written, recall.excuse_event))

@@ -49,6 +49,13 @@ class LookedAt:
 
         return SqlQueue(self._engine).state(utc_now())
 
+    def held(self) -> int:
+        """How many messages wait for a channel that can't be reached."""
+        from db.work import SqlWorkPlace
+
+        with SqlWorkPlace(self._engine).read() as work:
+            return work.held.count()
+
     def workspaces(self) -> frozenset[str]:
         """The workspaces that have a history here."""
         from db.workspaces import known_workspaces

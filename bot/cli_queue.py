@@ -38,14 +38,17 @@ def show_queue(arguments: argparse.Namespace) -> int:
                 work.commit()
             revived += queue.revive(arguments.workspace)
         state = queue.state(utc_now())
+        with SqlWorkPlace(engine).read() as work:
+            held = work.held.count()
     finally:
         engine.dispose()
     if arguments.json:
-        sys.stdout.write(json.dumps(asdict(state) | {"revived": revived}) + "\n")
+        sys.stdout.write(json.dumps(asdict(state) | {"held": held, "revived": revived}) + "\n")
     else:
         sys.stdout.write(
             f"Waiting: {state.due}, the oldest for {state.oldest_s:.0f} s. Sent: {state.sent}. "
             f"In doubt: {state.doubtful}. Given up: {state.dead}.\n"
+            + (f"Of those that wait, {held} wait for a channel that can’t be reached.\n" if held else "")
         )
         if arguments.retry:
             sys.stdout.write(f"Due again: {revived}.\n")

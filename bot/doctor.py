@@ -137,6 +137,9 @@ class History(Protocol):
     def queue(self) -> QueueState:
         """How the queue is."""
 
+    def held(self) -> int:
+        """How many messages wait for a channel that can't be reached."""
+
     def workspaces(self) -> frozenset[str]:
         """The workspaces that have a history here."""
 
@@ -157,7 +160,7 @@ def database_findings(history: History) -> Iterator[Finding]:
             )
             return
         revision = history.revision()
-        queue = history.queue()
+        queue, held = history.queue(), history.held()
     except Unavailable:
         yield Finding(
             "database",
@@ -183,10 +186,10 @@ def database_findings(history: History) -> Iterator[Finding]:
             "Other accounts of this machine can read the database file, restricted reports too.",
             "Run “chmod 600” on the file and its -wal and -shm companions.",
         )
-    yield from _queue_findings(queue)
+    yield from _queue_findings(queue, held)
 
 
-def _queue_findings(queue: QueueState) -> Iterator[Finding]:
+def _queue_findings(queue: QueueState, held: int) -> Iterator[Finding]:
     if queue.dead:
         yield Finding(
             "queue",
@@ -203,7 +206,15 @@ def _queue_findings(queue: QueueState) -> Iterator[Finding]:
             f"Of {_messages(queue.doubtful)} nobody knows yet whether Slack posted them.",
             "Grant channels:history and groups:history, so that mlbug can look; until then they are not repeated.",
         )
-    if queue.oldest_s > STUCK_S:
+    if held:
+        yield Finding(
+            "queue",
+            "held back",
+            Verdict.PROBLEM,
+            f"{_messages(held)} held back: the channel is archived or deleted, mlbug is not in it, or none is set.",
+            "Invite mlbug there, or choose another one in /mlbug settings; “mlbug queue --retry” sends at once.",
+        )
+    elif queue.oldest_s > STUCK_S:
         yield Finding(
             "queue",
             "waiting",

@@ -50,6 +50,13 @@ class Homes:
         """Somebody opened theirs."""
         self._later(lambda: self._opened(workspace, user))
 
+    def drafted(self, workspace: str, user: str) -> None:
+        """Somebody left a draft, or closed it: it stands on their own tab, if they look at it. Never before an ack."""
+        with self._place.read() as work:
+            looks = user in work.lookers.since(workspace, self._clock() - LOOKING, AT_MOST)
+        if looks:
+            self._opened(workspace, user)
+
     def heard(self, errand: Errand) -> None:
         """An errand is about to be sent: what it tells of shows on the tabs of those who may be looking. Raises `Unavailable`."""
         if errand.kind not in TELLING or not errand.report:

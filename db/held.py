@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, delete, or_, select, true, update
+from sqlalchemy import and_, case, delete, func, or_, select, true, update
 
 from db.models import marks, outbox
 from db.outbox_statements import DEAD, DUE, SENT
@@ -35,6 +35,11 @@ class SqlHeld:
     def mended(self, workspace: str, channel: str) -> None:
         """Forget it."""
         self._transaction.write(delete(marks).where(marks.c.workspace == workspace, marks.c.name == MARK + channel))
+
+    def count(self) -> int:
+        """How much waits for a channel, in all workspaces."""
+        waits = select(func.count()).where(outbox.c.state == DUE, outbox.c.error.in_(sorted(UNREACHABLE)))
+        return int(self._transaction.read(waits.select_from(outbox)).scalar_one())
 
     def hasten(self, workspace: str | None = None) -> int:
         """Let what waits for a channel, and the cards that were given up for one, be tried at once; how many."""

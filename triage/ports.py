@@ -187,6 +187,9 @@ class Held(Protocol):
     def mended(self, workspace: str, channel: str) -> None:
         """Forget it: something went to that channel (empty: one is set)."""
 
+    def count(self) -> int:
+        """How much waits for a channel, in all workspaces. For the operator."""
+
     def hasten(self, workspace: str | None = None) -> int:
         """Let what waits for a channel, and the cards that were given up for one, be tried at once; how many."""
 

@@ -55,6 +55,8 @@ def explanation(explained: Explained, here: Here) -> list[Block]:
 def may(report: Report, viewer: Viewer) -> Block:
     """What somebody can do with a report as it is now, and what others could: the answer to "why may I not?"."""
     mine = [deed for deed in choices(viewer, report) if _is_shown(deed, report)]
+    if viewer.user != report.reporter:  # the answers are changed in the dialog that they were given in
+        mine = [deed for deed in mine if deed is not Deed.EDIT]
     anybody = Viewer(report.workspace, report.reporter, Role.TRIAGER)
     others = [deed for deed in choices(anybody, report) if deed not in mine and _is_shown(deed, report)]
     told = [f"You can {_listed(mine)}." if mine else "You can read it."]
@@ -68,10 +70,14 @@ def may(report: Report, viewer: Viewer) -> Block:
 def _is_shown(deed: Deed, report: Report) -> bool:
     if deed is Deed.ANSWER:  # that is done where it is asked
         return False
+    if deed is Deed.EDIT:
+        return report.state in EDITABLE
     return deed not in {Deed.UNRESTRICT, Deed.NAME, Deed.UNNAME} if not report.restricted else deed is not Deed.RESTRICT
 
 
 def _whose(deed: Deed, report: Report) -> str:
+    if deed is Deed.EDIT:
+        return str(Who.REPORTER)
     able = {who for row in TRANSITIONS if row.deed is deed and report.state in row.sources for who in row.who}
     return " and ".join(who for who in Who if who in able)
 

@@ -66,6 +66,8 @@ def test_what_waits_for_a_channel_is_due_at_once_when_hastened(store: Store) -> 
     hold(store)
     assert store.queue.claim(store.clock(), 60) is None
 
+    with store.place.read() as work:
+        assert work.held.count() == 2
     assert hasten(store) == 1
     assert claim(store).errand.key == "ML-1:card"
     assert store.queue.claim(store.clock(), 60) is None

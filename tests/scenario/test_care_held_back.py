@@ -1,5 +1,6 @@
 """A triage channel that is gone: the admins are told once, nothing is lost, and after the cure each card goes out once."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from reporting import Office, file_report, open_office, worst
 from bot.cli import main
 from bot.sandbox.team import Channel
 from db.outbox import SqlQueue
+from triage.digest import Posting
 from triage.ports import QueueState
+from triage.weeks import latest_slot
+from triage.workspace import DigestTime
 
 ERRORS = {"archived": "is_archived", "left": "not_in_channel", "deleted": "channel_not_found"}
 SAID = {"archived": "It is archived", "left": "mlbug is not in it", "deleted": "It was deleted, or it is private"}
@@ -162,3 +166,21 @@ def test_a_workspace_without_a_channel_is_told_to_choose_one(tmp_path: Path) -> 
         told.press("Open Settings…")
         ana.modal("mlbug settings").choose("Triage channel", "triage").submit()
         assert len(ana.reads("#triage", "First feed")) == 1
+
+
+def test_a_digest_without_its_channel_waits_and_is_told_too(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    ana, now = office.person("ana"), office.assistant.desk.changes.clock()
+    back = take_away(office, "left")
+    week = latest_slot(now, DigestTime()).week
+    office.assistant.schedule.post(Posting(office.sandbox.team.id, triage(office).id, week, "UTC", now))
+    told = ana.reads_dm("mlbug", "held back")[-1]
+    assert "the weekly digest is held back" in told.words
+    assert "mlbug is not in it" in told.words
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("DATABASE_URL", office.settings.database_url.get_secret_value())
+        assert main(["queue", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["held"] == 1
+        back()
+        assert main(["queue", "--retry"]) == 0
+
+    assert len(ana.reads("#triage", f"week {week.number}")) == 1

@@ -91,6 +91,18 @@ def test_home_follows_a_change_that_another_process_made(office: Office) -> None
     home.until("To accept: 1")
 
 
+def test_home_shows_a_draft_that_was_just_left(office: Office) -> None:
+    ben = office.person("ben")
+    home = ben.home("You have not reported anything yet")
+
+    home.press("Report a Bug")
+    ben.modal("Report an ML bug").fill("Title", "Half a thought").choose(
+        "Which threat is it?", "Data poisoning"
+    ).close()
+
+    home.until("Half a thought")
+
+
 def test_home_keeps_restricted_reports_to_those_who_may_see_them(office: Office) -> None:
     ana, ben, mei = office.person("ana"), office.person("ben"), office.person("mei")
     three_reports(office)

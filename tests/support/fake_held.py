@@ -29,6 +29,9 @@ class MemoryHeld:
     def mended(self, workspace: str, channel: str) -> None:
         self._write().marks.pop((workspace, f"unreachable:{channel}"), None)
 
+    def count(self) -> int:
+        return sum(row.state == "due" and row.error in UNREACHABLE for row in self._read().outbox.values())
+
     def hasten(self, workspace: str | None = None) -> int:
         outbox, now = self._write().outbox, self._clock()
         found = [

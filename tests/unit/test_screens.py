@@ -206,13 +206,14 @@ def test_why_says_what_its_reader_may_do_and_who_may_do_the_rest() -> None:
     }
 
     assert said[anybody].startswith(
-        "You can read it. Only triagers and its reporter can change the answers, call it a duplicate, "
+        "You can read it. Only its reporter can change the answers. Only triagers can accept it, "
     )
-    assert "Only triagers can accept it, override the severity, " in said[anybody]
+    assert "Only triagers and its reporter can call it a duplicate, restrict it or withdraw it." in said[anybody]
     assert said[BEN].startswith(
         "You can change the answers, call it a duplicate, restrict it or withdraw it. Only triagers can"
     )
-    assert "Only" not in said[ana]
+    assert said[ana].startswith("You can accept it, ")
+    assert said[ana].endswith("Only its reporter can change the answers.")
 
 
 def test_the_days_of_the_workspace_and_the_urgency_that_counts_are_told() -> None:
