@@ -17,7 +17,8 @@ from triage.errors import MlbugError, Unavailable
 log = logging.getLogger(__name__)
 # Each module with the commands that it adds: only the one that is asked for is read.
 COMMAND_MODULES = {
-    "bot.cli_run": ("demo", "run", "migrate"),
+    "bot.cli_demo": ("demo",),
+    "bot.cli_run": ("run", "migrate"),
     "bot.cli_serve": ("serve", "work"),
     "bot.cli_bar": ("score", "bar"),
     "bot.cli_rescore": ("rescore",),

@@ -14,8 +14,8 @@ from dataclasses import asdict
 
 from bot import doctor, doctor_slack
 from bot.app import utc_now
+from bot.bar_file import load_bar
 from bot.cli_doctor_history import LookedAt
-from bot.cli_run import load_bar
 from bot.doctor import Finding, Mode, Verdict
 from bot.gateway import Gateway, Introduction, make_client
 from bot.kept_client import KeptClient

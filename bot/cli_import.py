@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bot.app import utc_now
+from bot.bar_file import load_bar
 from bot.cli_history import DONE, FIRST, STDIN, Opened, UsageError, opened, reading, refuse, which
 from bot.cli_reading import Chunk, Reader, chunks
-from bot.cli_run import load_bar
 from triage.bar import BugBar
 from triage.transfer import RowError, Source, csv_source, jsonl_source
 

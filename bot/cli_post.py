@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.app import Assistant, build, utc_now
-from bot.cli_run import load_bar, who_am_i
+from bot.bar_file import load_bar
+from bot.cli_run import who_am_i
 from bot.gateway import Gateway, make_client
 from bot.settings import Settings, SettingsError
 from bot.tenancy import OneWorkspace

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.cli_run import load_bar
+from bot.bar_file import load_bar
 from bot.settings import SettingsError, read_settings
 from triage.bar import BarError
 from triage.case import Case

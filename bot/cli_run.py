@@ -1,21 +1,15 @@
-"""`mlbug run`, `demo` and `migrate`: the commands that keep a process going."""
+"""`mlbug run` and `migrate`: everything in one process, and the database for it."""
 
 import argparse
 import contextlib
 import logging
 import sys
-import tempfile
-import threading
-import uuid
-import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.app import Assistant, build, utc_now
-from bot.demo_history import tell_history
+from bot.bar_file import load_bar
 from bot.gateway import Gateway, RefusedBySlack, SlackFault, make_client
 from bot.greeting import greet
 from bot.health import Health
@@ -26,9 +20,6 @@ from bot.right_of_way import RightOfWay, take_short_turns
 from bot.run import Socket, stop_on_signals, wait
 from bot.settings import Settings, SettingsError, missing_for_socket_mode, read_settings
 from bot.tenancy import Identity, OneWorkspace
-from triage import bars
-from triage.bar import BugBar
-from triage.desk import Desk
 from triage.errors import Unavailable
 from triage.ports import Clock, Queue
 
@@ -40,28 +31,12 @@ log = logging.getLogger(__name__)
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Attach the commands."""
-    demo = commands.add_parser("demo", help="the whole assistant in a browser on this machine; no Slack account")
-    demo.add_argument("--port", type=int, default=3000, help="where the page listens (default 3000; 0: any free one)")
-    demo.add_argument("--no-browser", action="store_true", help="print the address only")
-    demo.add_argument("--empty", action="store_true", help="begin without the made-up history")
-    demo.set_defaults(func=demonstrate)
     run = commands.add_parser("run", help="everything in one process, by Socket Mode")
     run.add_argument("--host", default="0.0.0.0", help="the address for health and metrics (default: every one)")  # noqa: S104  # for probes from outside
     run.add_argument("--port", type=int, help="tell health and metrics on this port (default: PORT where it is set)")
     run.set_defaults(func=run_all)
     migrate = commands.add_parser("migrate", help="bring the database to this release's schema")
     migrate.set_defaults(func=migrate_only)
-
-
-def load_bar(path: Path | None) -> BugBar:
-    """The built-in bar, or the file that MLBUG_BAR names. Raises `SettingsError`, `BarError`."""
-    if path is None:
-        return bars.builtin()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise SettingsError([f"MLBUG_BAR: {path} can’t be read ({type(wrong).__name__})."]) from None
-    return bars.read(text)
 
 
 def migrate_only(_arguments: argparse.Namespace) -> int:
@@ -197,73 +172,3 @@ def who_am_i(gateway: Gateway) -> Identity:
     except SlackFault as away:
         raise Unavailable(f"Slack can’t be reached ({away.error}). Check the network and SLACK_API_URL.") from None
     return Identity(str(told["team_id"]), str(told.get("bot_id", "")), str(told["user_id"]))
-
-
-def demonstrate(arguments: argparse.Namespace) -> int:
-    """The sandbox workspace and the assistant in one process, with a database that goes when it ends."""
-    from bot.sandbox.server import Sandbox
-    from db import schema
-    from db.engine import make_engine
-    from db.work import SqlWorkPlace
-
-    set_up_logging("text", level=logging.WARNING)
-    stop = stop_on_signals()
-    with (
-        tempfile.TemporaryDirectory(prefix="mlbug-demo-") as folder,
-        Sandbox(port=arguments.port, app=_app()) as sandbox,
-    ):
-        people = {user.handle: user.id for user in sandbox.team.users.values()}
-        triage = sandbox.team.channel_by_name("triage")
-        settings = read_settings(
-            env_file=None,
-            slack_bot_token=sandbox.bot_token,
-            slack_app_token=sandbox.app_token,
-            slack_api_url=sandbox.api_url,
-            database_url=f"sqlite:///{Path(folder) / 'demo.db'}",
-            mlbug_triage_channel=triage.id if triage else "",
-            mlbug_digest_channel=triage.id if triage else "",
-            mlbug_triagers=people["ana"],
-            mlbug_admins=people["ana"],
-        )
-        if not arguments.empty:
-            engine = make_engine(settings.database_url.get_secret_value())
-            schema.upgrade(engine)
-            workspace = sandbox.team.id
-            tell_history(
-                SqlWorkPlace(engine),
-                lambda place, at: Desk(place, bars.builtin(), lambda: at),
-                utc_now(),
-                workspace,
-                people.__getitem__,
-                lambda: uuid.uuid4().hex,
-            )
-            engine.dispose()
-        # The sandbox's clock: moved on by a week, it brings the digest.
-        with serving(settings, lambda: datetime.fromtimestamp(sandbox.clock.now(), UTC)) as (assistant, socket):
-            _welcome(sandbox.url, browser=not arguments.no_browser)
-            wait(stop, lambda: socket.connected, socket.connect_anew, lambda: assistant.worker.alive)
-    sys.stdout.write("\nStopped.\n")
-    return 0
-
-
-def _app() -> Any:
-    from bot.manifest import manifest
-    from bot.sandbox.definition import AppDefinition
-
-    return AppDefinition.from_manifest(manifest())
-
-
-def _welcome(url: str, *, browser: bool) -> None:
-    sys.stdout.write(
-        f"mlbug is up in a sandbox workspace: {url}\n"
-        "Type /mlbug in #triage. You are Ana, a triager; switch to Ben or Mei, reporters, at the top.\n"
-        "Nothing leaves this machine, and nothing is kept when it stops. Ctrl-C stops it.\n"
-    )
-    sys.stdout.flush()
-    if browser:
-        threading.Thread(target=_open_browser, args=(url,), daemon=True).start()
-
-
-def _open_browser(url: str) -> None:
-    with contextlib.suppress(webbrowser.Error):
-        webbrowser.open(url)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.app import Assistant, build, utc_now
+from bot.bar_file import load_bar
 from bot.cli_oauth import LettingIn
 from bot.cli_oauth import letting_in as letting_in_by
-from bot.cli_run import cant_listen, greet_admin, load_bar, told_port, who_am_i
+from bot.cli_run import cant_listen, greet_admin, told_port, who_am_i
 from bot.cli_telling import checks, settled, watch_over
 from bot.gateway import Gateway, make_client
 from bot.health import Health
