@@ -61,8 +61,9 @@ class UserGroups:
         self._ask(workspace, groups if now else self._stale(workspace, groups))
 
     def label(self, workspace: str, group: str) -> str:
-        """`@ml-triagers`; the id where Slack did not tell."""
-        return self._labels.get(workspace, {}).get(group, group)
+        """`@ml-triagers`; the id where Slack did not tell which there are, and that it is gone where this is none of them."""
+        known = self._labels.get(workspace)
+        return group if known is None else known.get(group, f"{group} (gone)")
 
     def labels(self, workspace: str) -> dict[str, str]:
         """Those there are to choose from, as far as Slack told: id -> `@ml-triagers`."""

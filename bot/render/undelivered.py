@@ -28,6 +28,12 @@ _DO = {
 }
 
 
+_GROUP_WHY = {
+    "no_such_subteam": "It was deleted or disabled.",
+    "missing_scope": "mlbug lacks the scope `usergroups:read`: install it again.",
+}
+
+
 def undelivered(errand: Errand) -> dict[str, Any]:
     """The message."""
     channel, error = errand.data.get("channel", ""), errand.data.get("error", "")
@@ -38,7 +44,7 @@ def undelivered(errand: Errand) -> dict[str, Any]:
         told = f"No triage channel is set, so {what} held back."
         do = "Choose a channel in `/mlbug settings`."
     else:
-        why = _WHY.get(error, f"Slack does not let mlbug post there ({literal(error, 80)}).")
+        why = _WHY.get(error, f"Slack does not let mlbug post there ({_code(error)}).")
         told = f"mlbug can’t post in <#{channel}>. {why} So {what} held back."
         do = f"{_DO.get(error, 'Let mlbug post there')}, or choose another channel in `/mlbug settings`."
     calm = "Nothing is lost: what is held back goes out within the hour after that, and at once when you save the settings."
@@ -53,8 +59,8 @@ def undelivered(errand: Errand) -> dict[str, Any]:
 
 
 def _group_gone(group: str, error: str) -> dict[str, Any]:
-    told = f"mlbug can’t see the user group {literal(group, 80)}, which its settings name ({literal(error, 80)})."
-    why = "It was deleted or disabled, or mlbug lacks the scope usergroups:read."
+    told = f"mlbug can’t see the user group {literal(group, 80)}, which its settings name."
+    why = _GROUP_WHY.get(error, f"Slack refuses it ({_code(error)}).")
     do = "Whoever was a triager or an admin by it alone is none now. Choose another group, or people, in `/mlbug settings`."
     return {
         "text": f"{told} {why} {do}",
@@ -64,6 +70,11 @@ def _group_gone(group: str, error: str) -> dict[str, Any]:
             actions("undelivered", button("Open Settings…", SETTINGS)),
         ],
     }
+
+
+def _code(error: str) -> str:
+    """Slack's name of an error, whose underscores are no mark-up."""
+    return f"`{error}`" if error.replace("_", "").isalnum() else literal(error, 80)
 
 
 def _what(errand: Errand) -> str:

@@ -51,7 +51,8 @@ def test_triagers_by_user_group_and_a_group_that_is_deleted(office: Office) -> N
     told = ana.reads_dm("mlbug", "can’t see the user group")
     assert len(told) == 1
     told[0].press("Open Settings…")
-    assert group in ana.modal("mlbug settings").value("User groups of triagers")
+    assert f"{group} (gone)" in ana.modal("mlbug settings").value("User groups of triagers")
+    assert "It was deleted or disabled." in told[0].words
 
 
 def test_a_group_that_is_disabled_while_it_is_chosen_is_told_and_nothing_is_saved(office: Office) -> None:
