@@ -78,6 +78,9 @@ def import_reports(arguments: argparse.Namespace) -> int:
                     _keep(at, bar, workspace, some, tally, dry=arguments.dry_run)
                     for line, name, message in chain.from_iterable(chunk.refused for chunk in some):
                         tally.refuse(line, RowError(name, message), aloud=not arguments.json)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"Stopped. Filed so far: {tally.filed}. Import the file again, and it goes on there.\n")
+        raise
     except RowError as wrong:
         return refuse(UsageError(wrong.field, wrong.message), as_json=arguments.json)
     except UsageError as wrong:
