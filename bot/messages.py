@@ -14,7 +14,7 @@ from bot.saved_settings import here
 from triage.access import Viewer
 from triage.browsing import Browsing
 from triage.desk import Desk, Telling
-from triage.errors import Refused
+from triage.errors import Forbidden, Refused
 from triage.held import KIND as UNDELIVERED
 from triage.held import NO_CHANNEL
 from triage.ports import Clock, Errand, Sending
@@ -91,7 +91,10 @@ class Messages:
         """What to send, or None where there is nothing to tell any more. Raises `NoChannel`."""
         errand = sending.errand
         if plans := self._by_kind.get(errand.kind):
-            return plans(errand)
+            try:
+                return plans(errand)
+            except Forbidden:  # they are kept out by now
+                return None
         told = self._desk.telling(errand)
         if told is None:
             return None

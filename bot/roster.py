@@ -96,15 +96,20 @@ class Roster:
     def meet(self, workspace: str, user: str) -> Person:
         """Ask Slack about somebody and keep it. Raises `Forbidden` where Slack does not say; never call it before an ack."""
         try:
+            return self._look_up(workspace, user)
+        except RefusedBySlack as refused:
+            raise Forbidden(NO_SCOPE if refused.error == "missing_scope" else CANT_TELL) from None
+        except SlackFault:
+            raise Forbidden(CANT_TELL) from None
+
+    def _look_up(self, workspace: str, user: str) -> Person:
+        try:
             told = self._gateway.user(workspace, user)
         except RefusedBySlack as refused:
             log.warning("person_refused", extra={"workspace": workspace, "user": user, "error": refused.error})
-            if refused.error in {"user_not_found", "user_not_visible"}:
-                told = {"deleted": True}
-            else:
-                raise Forbidden(NO_SCOPE if refused.error == "missing_scope" else CANT_TELL) from None
-        except SlackFault:
-            raise Forbidden(CANT_TELL) from None
+            if refused.error not in {"user_not_found", "user_not_visible"}:
+                raise
+            told = {"deleted": True}
         person = Person(
             workspace,
             user,
@@ -122,11 +127,11 @@ class Roster:
         return person
 
     def sure_viewer(self, workspace: str, user: str) -> Viewer:
-        """The same as `viewer`, asking Slack where nobody knows yet; never call it before an ack. Raises `Forbidden`."""
+        """The same as `viewer`, asking Slack where nobody knows yet; never call it before an ack. Raises `SlackFault`."""
         try:
             return self.viewer(workspace, user)
         except Unmet:
-            self.meet(workspace, user)
+            self._look_up(workspace, user)
             return self.viewer(workspace, user)
 
     def member(self, workspace: str, user: str) -> bool:

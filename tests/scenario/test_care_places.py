@@ -7,6 +7,7 @@ from databases import opened
 from reporting import Office, answer_gates, answer_questions, file_report, open_office, worst
 
 from bot.app import utc_now
+from db.outbox import SqlQueue
 from db.work import SqlWorkPlace
 from triage.access import Role, Viewer
 from triage.care import Care
@@ -89,6 +90,26 @@ def test_home_follows_a_change_that_another_process_made(office: Office) -> None
         care.accept(triager(office), 2)
 
     home.until("To accept: 1")
+
+
+def test_a_tab_of_somebody_who_is_kept_out_by_now_is_let_go(office: Office) -> None:
+    mei, team = office.person("mei"), office.sandbox.team
+    mei.home("You have not reported anything yet")
+    office.sandbox.look(lambda: setattr(team.users[mei.id], "is_guest", True))
+    office.assistant.roster.meet(team.id, mei.id)
+
+    ben = office.person("ben")
+    file_report(office, ben, "data_poisoning", worst(office.bar, "data_poisoning"), title="Bad feed").close()
+    ben.sees("#triage", "Bad feed")
+    office.assistant.worker.stop()
+    office.assistant.desk.changes.clock = lambda: utc_now() + timedelta(seconds=5)
+    office.assistant.worker._clock = office.assistant.desk.changes.clock
+    while office.assistant.worker.step():
+        pass
+
+    with opened(office.settings.database_url.get_secret_value()) as engine:
+        state = SqlQueue(engine).state(utc_now())
+    assert (state.due, state.dead) == (0, 0)
 
 
 def test_home_shows_a_draft_that_was_just_left(office: Office) -> None:
