@@ -166,6 +166,16 @@ class Life(RuleBasedStateMachine):
             assert self.store.data.verdicts[workspace, number][-1] == report.scored
 
     @invariant()
+    def what_the_figures_read_from_a_report_is_what_its_events_say(self) -> None:
+        ends = {EventKind.ASKED, EventKind.ANSWERED, EventKind.CLOSED, EventKind.LINKED}
+        for key, report in self.store.data.reports.items():
+            events = self.store.data.events.get(key, [])
+            accepted = [event.at for event in events if event.kind is EventKind.ACCEPTED]
+            assert accepted == ([report.accepted_at] if report.accepted_at else [])
+            talk = [event.kind for event in events if event.kind in ends]
+            assert bool(report.asked) <= (talk[-1:] == [EventKind.ASKED])
+
+    @invariant()
     def duplicates_lead_to_an_end(self) -> None:
         for number, report in ((n, r) for (_, n), r in self.store.data.reports.items()):
             passed, at = {number}, report.duplicate_of
