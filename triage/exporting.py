@@ -16,7 +16,11 @@ PAGE = 500
 def exported(
     place: WorkPlace, viewer: Viewer, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[Exported]:
-    """All reports that the viewer may see, filed from `since` to before `until`, by number, each with its history."""
+    """All reports that the viewer may see, filed from `since` to before `until`, by number, each with its history.
+
+    Raises `Forbidden` for outsiders, with the first.
+    """
+    must_be_member(viewer)
     after = 0
     while True:
         with place.read() as work:  # one a page: nobody waits for a reader who is slow to take it

@@ -34,7 +34,7 @@ from triage.desk import Desk
 from triage.digest import Overview
 from triage.entering import Entered
 from triage.errors import MlbugError
-from triage.exporting import Exporting
+from triage.exporting import Exporting, exported
 from triage.interview import Screen
 from triage.lifecycle import Deed
 from triage.listing import Filter, Which
@@ -157,6 +157,7 @@ MATRIX: dict[str, Row] = {
     "Setting.save": row(lambda h, v: h.setting.save(v, SETTINGS), {"admin", "foreign"}, {"admin", "foreign"}),
     "Overview.preview": row(lambda h, v: h.overview.preview(v), ANYBODY, ANYBODY),
     "Overview.report": row(lambda h, v: h.overview.report(v, "30d"), ANYBODY, ANYBODY),
+    "exporting.exported": row(lambda h, v: list(exported(h.place, v)), ANYBODY, ANYBODY),
     "Exporting.reports": row(lambda h, v: list(h.exporting.reports(v)), {"admin", "foreign"}, {"admin", "foreign"}),
     "Recalling.seen_before": row(
         lambda h, v: h.recalling.seen_before(v, Entries(title="A poisoned feed of labels")), ANYBODY, ANYBODY
@@ -230,7 +231,7 @@ def use_cases() -> set[str]:
 
 
 # Under the use cases: in an open work, by a deed or a draft that the use case has checked.
-MACHINERY = {"Changes.do", "Care.root", "Desk.file_in", "changing.visible_report"}
+MACHINERY = {"Changes.do", "Care.root", "Desk.file_in", "changing.visible_report", "changing.masked"}
 
 # What reaches a store and takes no viewer, each with the reason why nobody reads or changes by it what they may not.
 WITHOUT_VIEWER = {
