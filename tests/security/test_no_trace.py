@@ -41,7 +41,9 @@ _spec.loader.exec_module(matrix)
 KEPT_OUT: dict[str, Viewer] = {who: viewer for who, viewer in matrix.VIEWERS.items() if who not in matrix.INSIDERS}
 NUMBERS = range(FIRST, LAST + 2)
 NOW = START + timedelta(hours=1)
-FILTERS = [Filter(which, value) for which in Which for value in ("", "Critical", "data_poisoning", "2", "feed", SECRET)]
+VALUED = {Which.SEVERITY: "Critical", Which.THREAT: "data_poisoning", Which.REPEATS: "2"}
+FILTERS = [Filter(which, VALUED.get(which, "")) for which in Which if which is not Which.TITLED]
+FILTERS += [Filter(Which.TITLED, words) for words in ("feed", SECRET)]
 PERIODS = ("30d", "90d", "quarter")
 STATES = [State.ACCEPTED, State.DUPLICATE]  # of the older one; the newer one is new
 
@@ -108,6 +110,7 @@ NOT_OF_REPORTS = {
     "People.get",
     "Opinions.count",
     "Held.is_told",
+    "Held.count",
     "People.admins",
     "Lookers.since",
     "Lists.woken",
