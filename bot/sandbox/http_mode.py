@@ -20,6 +20,7 @@ from bot.sandbox.link import Answer, Kind
 if TYPE_CHECKING:
     from bot.sandbox.ids import Ids
 
+VERIFY_S = 10.0  # the challenge is no ack: an app that is just starting may take its time
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
 
@@ -64,13 +65,16 @@ class HttpLink:
         """Send the url_verification challenge and tell whether it came back."""
         challenge = self._ids.secret(40)
         payload = {"token": token, "challenge": challenge, "type": "url_verification"}
-        answer = await self.send("events_api", payload)
+        answer = await self.send("events_api", payload, within_s=max(VERIFY_S, self._ack_seconds))
         echoed = answer.body.get("challenge") if isinstance(answer.body, dict) else answer.body
         self._is_verified = answer.is_good and echoed == challenge
         return self._is_verified
 
-    async def send(self, kind: Kind, payload: dict[str, Any], *, retry: int = 0, reason: str = "") -> Answer:
-        """Post a payload and wait for the answer."""
+    async def send(
+        self, kind: Kind, payload: dict[str, Any], *, retry: int = 0, reason: str = "", within_s: float = 0.0
+    ) -> Answer:
+        """Post a payload and wait for the answer, `within_s` where it is given."""
+        within_s = within_s or self._ack_seconds
         body, content_type = write(kind, payload)
         # The signature's time is the machine's own, not the sandbox's movable one: the app checks it by its own clock.
         timestamp = str(int(time.time()))
@@ -85,11 +89,11 @@ class HttpLink:
         if self._session is None:
             self._session = aiohttp.ClientSession()
         try:
-            async with asyncio.timeout(self._ack_seconds):
+            async with asyncio.timeout(within_s):
                 async with self._session.post(self._address, data=body.encode(), headers=headers) as response:
                     return await self._judge(response)
         except TimeoutError:
-            return Answer("late", why=f"no answer within {self._ack_seconds:g} s")
+            return Answer("late", why=f"no answer within {within_s:g} s")
         except aiohttp.ClientError as error:
             return Answer("absent", why=f"the app's address does not answer ({type(error).__name__})")
 

@@ -10,6 +10,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, get_type_hints
@@ -27,7 +28,7 @@ from db.work import SqlWorkPlace
 from triage import ports
 from triage.access import Viewer
 from triage.errors import MlbugError
-from triage.figures import Channel, Ledger
+from triage.figures import Channel, Ledger, Records
 from triage.listing import Cursor, Filter, Which
 from triage.reports import State
 from triage.weeks import period_window
@@ -56,6 +57,14 @@ class Reading(NamedTuple):
     viewer: Viewer
 
 
+def in_any_order(records: Records) -> dict[str, object]:
+    """The records by field, lists sorted: PostgreSQL gives groups as its plan of the moment finds them, and sums have no order."""
+    told = {field.name: getattr(records, field.name) for field in fields(records)}
+    return {
+        name: sorted(map(repr, value)) if isinstance(value, list | tuple) else value for name, value in told.items()
+    }
+
+
 READS: dict[str, Callable[[Reading], Any]] = {
     "Drafts.get": lambda r: [r.work.drafts.get(r.viewer, name) for name in ("d1", "d9", "o5")],
     "Drafts.latest": lambda r: r.work.drafts.latest(r.viewer),
@@ -78,7 +87,7 @@ READS: dict[str, Callable[[Reading], Any]] = {
     ],
     "Exchange.page": lambda r: [r.work.exchange.page(r.viewer, after, limit) for after in (0, 4) for limit in (1, 99)],
     "Ledger.records": lambda r: [
-        r.ledger.records(audience, period_window(period, "Europe/Berlin", NOW), 9)
+        in_any_order(r.ledger.records(audience, period_window(period, "Europe/Berlin", NOW), 9))
         for audience in (r.viewer, Channel(WORKSPACE))
         for period in PERIODS
     ],
