@@ -10,7 +10,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, get_type_hints
@@ -57,12 +57,11 @@ class Reading(NamedTuple):
     viewer: Viewer
 
 
-def in_any_order(records: Records) -> dict[str, object]:
-    """The records by field, lists sorted: PostgreSQL gives groups as its plan of the moment finds them, and sums have no order."""
+def in_any_order(records: Records) -> Records:
+    """The records with their lists sorted: PostgreSQL gives groups as its plan finds them, and sums have no order."""
     told = {field.name: getattr(records, field.name) for field in fields(records)}
-    return {
-        name: sorted(map(repr, value)) if isinstance(value, list | tuple) else value for name, value in told.items()
-    }
+    lists = {name: sorted(value, key=repr) for name, value in told.items() if isinstance(value, list | tuple)}
+    return replace(records, **lists)
 
 
 READS: dict[str, Callable[[Reading], Any]] = {
