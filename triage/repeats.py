@@ -20,6 +20,10 @@ them."""
 RIVALS_MAX = 20
 """Candidates that are looked through for the best rival."""
 
+STRAY = 0.25
+"""The rank of a report that shares some words by chance, about: in a history of a few reports none may, and the first one found
+would stand alone without that saying anything. Of the advisories' best rivals a quarter rank lower."""
+
 HISTORY_MAX = 1000
 """A longer history counts as one of so many reports: the numbers were trained on none much longer."""
 
@@ -126,9 +130,8 @@ def _same(one: _Ranked, other: _Ranked) -> bool:
 
 
 def _lead(ranked: Sequence[_Ranked]) -> float:
-    """How far the first one stands before its best rival, as a part of its rank."""
+    """How far the first one stands before its best rival, or a stray report where there is none better, as a part of its rank."""
     first, *others = ranked[: RIVALS_MAX + 1]
-    rival = next((other for other in others if not _same(first, other)), None)
-    if rival is None and len(others) < RIVALS_MAX:
-        return 1.0
-    return 1 - (rival or others[-1]).rank / first.rank
+    rivals = (other.rank for other in others if not _same(first, other))
+    rival = next(rivals, others[-1].rank if len(others) == RIVALS_MAX else 0.0)
+    return max(0.0, 1 - max(rival, STRAY) / first.rank)

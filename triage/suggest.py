@@ -84,7 +84,7 @@ def with_reports(
     by_threat = {one.threat: one for one in found}
     for name, threat, likely in alike:
         before = by_threat.get(threat, Suggestion(threat, "", 0.0))
-        told = f"{name}, which looks like it, was that"
+        told = f"{name} looks like it and was rated as this"
         reason = f"{before.reason}; {told}" if before.reason else told
         by_threat[threat] = Suggestion(threat, reason, round(before.score + ALIKE * likely, 3))
     return sorted(by_threat.values(), key=lambda one: -one.score)[:limit]

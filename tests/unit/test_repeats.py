@@ -57,6 +57,24 @@ def test_a_question_about_something_else_is_no_repeat() -> None:
     assert not any(one.repeat for one in ask("Where is the canteen's menu for the model railway club?"))
 
 
+def test_the_only_one_that_shares_some_words_is_not_worth_showing_for_being_alone() -> None:
+    plates = (
+        "Stickers make the gate camera read another plate\n"
+        "A small printed sticker on the bumper makes the plate reader return another number. The gate opens."
+    )
+    ticket = (
+        "Support bot mails a customer's invoices after reading a crafted ticket",
+        "A ticket with hidden instructions makes the support assistant look up another customer and mail their last "
+        "invoices to the address in the ticket. Nobody has to open the ticket; the nightly summary run is enough.",
+    )
+
+    for past in ((ticket,), (ticket, PAST[0]), (ticket, PAST[0], PAST[3])):
+        assert not any(one.like for one in ask(plates, past))
+    assert ask("Hidden instructions in a ticket make the support bot mail invoices to the address in it", (ticket,))[
+        0
+    ].like
+
+
 def test_a_word_in_passing_is_not_worth_showing() -> None:
     assert not any(one.like for one in ask("Which data centre is nearest?"))
 

@@ -58,8 +58,10 @@ def test_an_earlier_report_that_looks_alike_counts_and_is_named() -> None:
     both = with_reports(found, [("ML-5", "model_stealing", 0.9), ("ML-7", found[0].threat, 0.3)])
 
     assert both[0].threat == found[0].threat
-    assert both[0].reason == f"{found[0].reason}; ML-7, which looks like it, was that"
-    assert [one.reason for one in both if one.threat == "model_stealing"] == ["ML-5, which looks like it, was that"]
+    assert both[0].reason == f"{found[0].reason}; ML-7 looks like it and was rated as this"
+    assert [one.reason for one in both if one.threat == "model_stealing"] == [
+        "ML-5 looks like it and was rated as this"
+    ]
     assert with_reports([], [("ML-5", "model_stealing", 0.9)])[0].threat == "model_stealing"
     assert with_reports(found, []) == found
 
