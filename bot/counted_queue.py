@@ -4,24 +4,21 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.metrics import Metrics
-from triage.ports import Errand, Queue, QueueState, Sending
+from bot.queue_over import QueueOver
+from triage.ports import Errand, Queue, Sending
 
 
-class CountedQueue:
+class CountedQueue(QueueOver):
     """`triage.ports.Queue` over another. `due` gives the moment at which a digest had to go out; none for other errands."""
 
     def __init__(self, queue: Queue, metrics: Metrics, due: Callable[[Errand], datetime | None]) -> None:
-        self._queue = queue
+        super().__init__(queue)
         self._metrics = metrics
         self._due = due
 
-    def claim(self, now: datetime, lease_s: float) -> Sending | None:
-        """As the queue does."""
-        return self._queue.claim(now, lease_s)
-
     def sent(self, sending: Sending, now: datetime, channel: str, ts: str) -> bool:
         """Close it as sent. What had nothing to tell any more is not counted."""
-        closed = self._queue.sent(sending, now, channel, ts)
+        closed = super().sent(sending, now, channel, ts)
         if closed and channel:
             self._metrics.told(sending.errand.kind, "sent")
             if (due := self._due(sending.errand)) is not None:
@@ -30,30 +27,14 @@ class CountedQueue:
 
     def again(self, sending: Sending, due: datetime, *, reached: bool, error: str, channel: str = "") -> bool:
         """Put it off."""
-        closed = self._queue.again(sending, due, reached=reached, error=error, channel=channel)
+        closed = super().again(sending, due, reached=reached, error=error, channel=channel)
         if closed:
             self._metrics.told(sending.errand.kind, "later")
         return closed
 
     def dead(self, sending: Sending, now: datetime, error: str, *, reached: bool = True) -> bool:
         """Give it up."""
-        closed = self._queue.dead(sending, now, error, reached=reached)
+        closed = super().dead(sending, now, error, reached=reached)
         if closed:
             self._metrics.told(sending.errand.kind, "dead")
         return closed
-
-    def pause(self, workspace: str, channel: str, until: datetime) -> None:
-        """As the queue does."""
-        self._queue.pause(workspace, channel, until)
-
-    def posted(self, workspace: str, key: str) -> tuple[str, str] | None:
-        """As the queue does."""
-        return self._queue.posted(workspace, key)
-
-    def state(self, now: datetime) -> QueueState:
-        """As the queue does."""
-        return self._queue.state(now)
-
-    def revive(self, workspace: str | None = None) -> int:
-        """As the queue does."""
-        return self._queue.revive(workspace)

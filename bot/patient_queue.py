@@ -9,25 +9,22 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
+from bot.queue_over import QueueOver
 from triage.errors import Unavailable
-from triage.ports import Queue, QueueState, Sending
+from triage.ports import Queue, Sending
 
 Given = TypeVar("Given")
 
 AGAIN_S = 0.5
 
 
-class PatientQueue:
+class PatientQueue(QueueOver):
     """`triage.ports.Queue` over another. Closing is tried for up to `patience_s`, or until `stopping` is set."""
 
     def __init__(self, queue: Queue, stopping: threading.Event, patience_s: float) -> None:
-        self._queue = queue
+        super().__init__(queue)
         self._stopping = stopping
         self._patience_s = patience_s
-
-    def claim(self, now: datetime, lease_s: float) -> Sending | None:
-        """As the queue does, at once or not at all."""
-        return self._queue.claim(now, lease_s)
 
     def sent(self, sending: Sending, now: datetime, channel: str, ts: str) -> bool:
         """Close it as sent."""
@@ -44,18 +41,6 @@ class PatientQueue:
     def pause(self, workspace: str, channel: str, until: datetime) -> None:
         """Let nothing else go to that channel before `until`."""
         self._patiently(lambda: self._queue.pause(workspace, channel, until))
-
-    def posted(self, workspace: str, key: str) -> tuple[str, str] | None:
-        """As the queue does."""
-        return self._queue.posted(workspace, key)
-
-    def state(self, now: datetime) -> QueueState:
-        """As the queue does."""
-        return self._queue.state(now)
-
-    def revive(self, workspace: str | None = None) -> int:
-        """As the queue does."""
-        return self._queue.revive(workspace)
 
     def _patiently(self, act: Callable[[], Given]) -> Given:
         until = time.monotonic() + self._patience_s

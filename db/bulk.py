@@ -9,7 +9,7 @@ from sqlalchemy import Dialect, make_url
 from db.models import answers, events, report_viewers, reports, verdicts
 from db.models_outside import outside_keys
 from db.prepared import Prepared
-from db.report_rows import changeable
+from db.report_rows import changeable, event_row
 from db.types import storable
 from db.verdicts import answer_rows, verdict_row
 from triage.intake import Incoming, life_of
@@ -127,16 +127,4 @@ def _report_row(report: Report) -> dict[str, Any]:
 
 
 def _event_rows(one: Incoming) -> list[dict[str, Any]]:
-    return [
-        {
-            "seq": seq,
-            "kind": event.kind.value,
-            "at": event.at,
-            "actor": event.actor,
-            "was": event.was,
-            "now": event.now,
-            "reason": event.reason,
-            "data": event.data,
-        }
-        for seq, event in enumerate(life_of(one), 1)
-    ]
+    return [{"seq": seq, **event_row(event)} for seq, event in enumerate(life_of(one), 1)]

@@ -90,6 +90,19 @@ def report_of(row: Row[Any], named: frozenset[str]) -> Report:
     )
 
 
+def event_row(event: Event) -> dict[str, Any]:
+    """What a row of `events` holds of an event, beside whose it is and its seq."""
+    return {
+        "kind": event.kind.value,
+        "at": event.at,
+        "actor": event.actor,
+        "was": event.was,
+        "now": event.now,
+        "reason": event.reason,
+        "data": event.data,
+    }
+
+
 def event_of(row: Row[Any]) -> Event:
     """The event in a row of `events`."""
     return Event(

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from db.faults import Constraint, broken_constraint
 from db.models import events, report_viewers, reports, verdicts
 from db.prepared import Prepared
-from db.report_rows import changeable, event_of, folded, report_of
+from db.report_rows import changeable, event_of, event_row, folded, report_of
 from db.report_statements import (
     INSERT_EVENT,
     INSERT_REPORT,
@@ -111,17 +111,7 @@ class SqlReports:
 
     def add_event(self, workspace: str, number: int, event: Event) -> int:
         """Append to the report's history; its seq."""
-        row = {
-            "workspace": workspace,
-            "report": number,
-            "kind": event.kind.value,
-            "at": event.at,
-            "actor": event.actor,
-            "was": event.was,
-            "now": event.now,
-            "reason": event.reason,
-            "data": event.data,
-        }
+        row = {"workspace": workspace, "report": number, **event_row(event)}
         appended = self._append(INSERT_EVENT, row, "An event needs its report to be filed before it.")
         return int(appended.scalar_one())
 

@@ -120,7 +120,7 @@ def _conclusion(recalled: Recalled) -> str:
         return NOTHING_YET
     first = recalled.reports[0].hit
     if first.repeat:
-        return f"This was triaged before: {first.name}."
+        return f"This was reported before: {first.name}."
     return "This looks like it:" if len(recalled.reports) == 1 else "These look like it:"
 
 

@@ -48,25 +48,22 @@ def undelivered(errand: Errand) -> dict[str, Any]:
         told = f"mlbug can’t post in <#{channel}>. {why} So {what} held back."
         do = f"{_DO.get(error, 'Let mlbug post there')}, or choose another channel in `/mlbug settings`."
     calm = "Nothing is lost: what is held back goes out within the hour after that, and at once when you save the settings."
-    return {
-        "text": f"{told} {do} {calm}",
-        "blocks": [
-            section(f"*{told}*"),
-            section(f"{do} {calm}"),
-            actions("undelivered", button("Open Settings…", SETTINGS)),
-        ],
-    }
+    return _message(told, f"{do} {calm}")
 
 
 def _group_gone(group: str, error: str) -> dict[str, Any]:
     told = f"mlbug can’t see the user group {literal(group, 80)}, which its settings name."
     why = _GROUP_WHY.get(error, f"Slack refuses it ({_code(error)}).")
     do = "Whoever was a triager or an admin by it alone is none now. Choose another group, or people, in `/mlbug settings`."
+    return _message(told, f"{why} {do}")
+
+
+def _message(told: str, rest: str) -> dict[str, Any]:
     return {
-        "text": f"{told} {why} {do}",
+        "text": f"{told} {rest}",
         "blocks": [
             section(f"*{told}*"),
-            section(f"{why} {do}"),
+            section(rest),
             actions("undelivered", button("Open Settings…", SETTINGS)),
         ],
     }
