@@ -143,9 +143,10 @@ def ask_around(office: Office) -> None:
     ben, ana = office.person("ben"), office.person("ana")
     ben.types("#general", f"/mlbug ask {typed('question')}")
     ben.sees_ephemeral("#general")
-    ben.types("#triage", f"@mlbug {typed('mention')}")
+    like_the_report = f"{typed('title')} {typed('description')}"
+    ben.types("#triage", f"@mlbug {typed('mention')} {like_the_report}")
     ben.sees("#triage", typed("mention")).sees_reply("ML-")
-    ana.types("mlbug", typed("direct"))
+    ana.types("mlbug", f"{typed('direct')} {like_the_report}")
     ana.sees("mlbug", typed("direct")).sees_reply("ML-1")
     ben.types("#general", typed("message"))
     ben.shortcut("Triage this message", ben.sees("#general", typed("message")))
