@@ -4,10 +4,10 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test slow check e2e bench docs sbom audit lock clean
+.PHONY: help install semantic demo test test-semantic slow check e2e bench docs sbom audit lock clean
 
 help: ## show the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
 
 # One stamp a lock file: nothing is installed twice, and a changed lock is installed again.
 $(VENV)/run.stamp: requirements.txt requirements-build.txt pyproject.toml
@@ -30,11 +30,27 @@ $(VENV)/e2e.stamp: $(VENV)/test.stamp requirements-e2e.txt
 
 install: $(VENV)/run.stamp ## what runs, into .venv
 
+semantic: $(VENV)/run.stamp ## and the search by meaning, an extra of 150 MB
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-semantic.txt
+
 demo: $(VENV)/run.stamp ## the whole assistant in a browser on this machine; no Slack account
 	@$(BIN)/mlbug demo $(DEMO)
 
 test: $(VENV)/test.stamp ## every test that needs no browser; real PostgreSQL included
 	@$(BIN)/python -m pytest --ignore=tests/e2e -m "not slow" $(PYTEST)
+
+# An environment that sees the other one and adds the extra, so that `make test` goes on without it.
+$(VENV)/semantic.stamp: $(VENV)/test.stamp requirements-semantic.txt
+	@echo "Installing the search by meaning into $(VENV)/semantic ..."
+	@$(BIN)/python -m venv $(VENV)/semantic
+	@$(BIN)/python -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
+	    > "$$($(VENV)/semantic/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/beside.pth"
+	@$(VENV)/semantic/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-semantic.txt
+	@touch $@
+
+test-semantic: $(VENV)/semantic.stamp ## the tests of the search by meaning, with its real model
+	@$(VENV)/semantic/bin/python -m pytest tests/contract/test_meaning.py tests/contract/test_search_by_meaning.py \
+	    tests/unit/test_late_meaning.py tests/security/test_no_trace.py tests/architecture/test_supply.py $(PYTEST)
 
 slow: $(VENV)/test.stamp ## the tests that take minutes: a whole year of digests with processes killed
 	@$(BIN)/python -m pytest --ignore=tests/e2e -m slow $(PYTEST)
@@ -87,6 +103,8 @@ lock: ## renew the hashed requirement locks
 	    --no-emit-index-url --no-emit-find-links --constraints requirements.txt --extra test pyproject.toml --output-file requirements-test.txt
 	@$(VENV)/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 	    --no-emit-index-url --no-emit-find-links --constraints requirements-test.txt --extra test --extra e2e pyproject.toml --output-file requirements-e2e.txt
+	@$(VENV)/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+	    --no-emit-index-url --no-emit-find-links --constraints requirements.txt --extra semantic pyproject.toml --output-file requirements-semantic.txt
 	@for group in build docs supply; do \
 	    $(VENV)/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 	        --no-emit-index-url --no-emit-find-links --upgrade --group $$group --output-file requirements-$$group.txt; done

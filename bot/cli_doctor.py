@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
 
-from bot import doctor, doctor_slack
+from bot import doctor, doctor_meaning, doctor_slack
 from bot.app import utc_now
 from bot.bar_file import load_bar
 from bot.cli_doctor_history import LookedAt
@@ -84,7 +84,7 @@ def _further(settings: Settings, mode: Mode | None) -> Iterator[Finding]:
         yield Finding("database", "DATABASE_URL", Verdict.PROBLEM, str(wrong), "Correct DATABASE_URL.")
     well: list[bool] = []
     if history is not None:
-        for finding in doctor.database_findings(history):
+        for finding in doctor.database_findings(history, lambda: doctor_meaning.finding(settings)):
             well.append(finding.verdict is not Verdict.AWAY)
             yield finding
     reachable = history if history is not None and all(well) else None

@@ -11,6 +11,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from bot.meaning import meaning_for
 from bot.saved_settings import SavedSettings, environment_settings
 from bot.settings import Settings, read_settings
 from triage.access import Role, Viewer
@@ -217,7 +218,7 @@ def opened() -> Iterator[Opened]:
         if not blank:
             schema.check(engine)
         known = () if blank else tuple(sorted(known_workspaces(engine)))
-        yield Opened(settings, engine, SqlWorkPlace(engine), known, blank)
+        yield Opened(settings, engine, SqlWorkPlace(engine, meaning=meaning_for(settings)), known, blank)
     finally:
         engine.dispose()
 

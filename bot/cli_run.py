@@ -14,6 +14,7 @@ from bot.gateway import Gateway, RefusedBySlack, SlackFault, make_client
 from bot.greeting import greet
 from bot.health import Health
 from bot.log import log_what_escapes, set_up_logging
+from bot.meaning import meaning_for
 from bot.metrics import Metrics
 from bot.request_id import at_hand
 from bot.right_of_way import RightOfWay, take_short_turns
@@ -136,9 +137,10 @@ def started(settings: Settings, clock: Clock = utc_now, metrics: Metrics | None 
     take_short_turns()
     right_of_way = RightOfWay()
     folding = Folding(engine, right_of_way.give_way)
+    meaning = meaning_for(settings)
     assistant = build(
         settings,
-        place=SqlWorkPlace(engine, clock, Watch(at_hand, metrics.searched, folding.filed)),
+        place=SqlWorkPlace(engine, clock, Watch(at_hand, metrics.searched, folding.filed), meaning),
         queue=queue,
         ledger=SqlLedger(engine),
         book=SqlDigestBook(engine, clock),
@@ -152,6 +154,8 @@ def started(settings: Settings, clock: Clock = utc_now, metrics: Metrics | None 
     socket = Socket(assistant, settings.slack_app_token.get_secret_value(), client, metrics)
     assistant.start()
     folding.start()
+    if meaning is not None:
+        meaning.begin()
     try:
         socket.connect()
         yield Started(assistant, socket, engine, queue)

@@ -17,6 +17,7 @@ from bot.cli_telling import checks, settled, watch_over
 from bot.gateway import Gateway, make_client
 from bot.health import Health
 from bot.log import log_what_escapes, set_up_logging
+from bot.meaning import meaning_for
 from bot.metrics import Metrics
 from bot.request_id import at_hand
 from bot.right_of_way import RightOfWay, take_short_turns
@@ -156,7 +157,8 @@ def _assembled(settings: Settings) -> Iterator[Made]:
     take_short_turns()
     right_of_way = RightOfWay()
     folding = Folding(engine, right_of_way.give_way)
-    place = SqlWorkPlace(engine, utc_now, Watch(at_hand, metrics.searched, folding.filed))
+    meaning = meaning_for(settings)
+    place = SqlWorkPlace(engine, utc_now, Watch(at_hand, metrics.searched, folding.filed), meaning)
     queue = SqlQueue(engine)
     letting_in = letting_in_by(settings, engine, place) if settings.is_oauth else None
     workspaces = letting_in.workspaces if letting_in else _one(settings)
@@ -175,6 +177,8 @@ def _assembled(settings: Settings) -> Iterator[Made]:
     if letting_in:
         letting_in.attach(assistant)
     folding.start()
+    if meaning is not None:
+        meaning.begin()
     try:
         yield Made(assistant, engine, queue, letting_in, metrics)
     finally:

@@ -18,9 +18,6 @@ STUCK_S = 900.0  # a message that waits longer than this waits for a worker, not
 UNREACHED_S = 10
 
 
-SEARCH_BY_MEANING = "Off: this release has none. A paraphrase that shares no word with an earlier report is not found."
-
-
 class Verdict(StrEnum):
     """How a check came out."""
 
@@ -147,8 +144,8 @@ class History(Protocol):
         """What a workspace saved in its settings dialog."""
 
 
-def database_findings(history: History) -> Iterator[Finding]:
-    """The database, its schema, and what waits in the queue."""
+def database_findings(history: History, by_meaning: Callable[[], Finding]) -> Iterator[Finding]:
+    """The database, its schema, the search, and what waits in the queue. `by_meaning`: how the search by meaning is."""
     try:
         if folder := history.absent():
             yield Finding(
@@ -177,7 +174,7 @@ def database_findings(history: History) -> Iterator[Finding]:
         return
     yield Finding("migrations", "schema", Verdict.OK, f"The database answers and is at revision {revision}.")
     yield Finding("search", "by words", Verdict.OK, "Earlier reports are found by their words and names.")
-    yield Finding("search", "by meaning", Verdict.SKIPPED, SEARCH_BY_MEANING)
+    yield by_meaning()
     if history.readable_by_others():
         yield Finding(
             "database",

@@ -142,6 +142,7 @@ class Settings(BaseSettings):
     mlbug_digest_channel: Annotated[str, _ids("channel")] = ""
     mlbug_rate_person: int = Field(default=600, ge=0)  # requests a minute; 0: no limit
     mlbug_rate_workspace: int = Field(default=12_000, ge=0)
+    mlbug_semantic: Literal["auto", "off"] = "auto"  # auto: search by meaning, too, where the extra is installed
     mlbug_digest_at: Annotated[DigestTime | None, NoDecode, BeforeValidator(_digest_time)] = None
     mlbug_webhook_secret: SecretStr = SecretStr("")  # signs the events that leave; without it none does
     mlbug_webhook_allow: Annotated[str, AfterValidator(_networks)] = ""  # private networks that a webhook may go to

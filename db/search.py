@@ -10,6 +10,7 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row
@@ -21,7 +22,8 @@ from db.transaction import Transaction
 from db.visible import viewer_values
 from triage.access import Viewer
 from triage.history import Hit
-from triage.likeness import Comparer, Fingerprint, Question, Statistics
+from triage.likeness import READ_MAX, Comparer, Fingerprint, Nearness, Question, Statistics, as_read
+from triage.ports import Meaning
 from triage.repeats import Candidate, Judged, judge
 from triage.reports import State
 from triage.severity import Severity
@@ -47,10 +49,11 @@ class _List:
 
 
 class SqlHistory:
-    """`triage.ports.History` in one transaction."""
+    """`triage.ports.History` in one transaction; by words alone where there is no model of meaning."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, meaning: Meaning | None = None) -> None:
         self._transaction = transaction
+        self._meaning = meaning
         self._dialect = transaction.dialect
 
     def similar(
@@ -69,8 +72,9 @@ class SqlHistory:
             numbers.update(self._transaction.read(statements.OWN, viewer_values(viewer)).scalars())
         rows = {row.report: row for row in (*loose, *self._compared(viewer, numbers - {row.report for row in loose}))}
         rows.pop(besides, None)
-        judged = judge(comparer, self._candidates(viewer, rows.values(), threat, folded(system)), limit)
-        return self._shown(viewer, judged)
+        candidates = self._candidates(viewer, rows.values(), threat, folded(system))
+        meant = partial(self._meant, viewer, self._meaning, text) if self._meaning is not None else None
+        return self._shown(viewer, judge(comparer, candidates, limit, meant))
 
     # ----------------------------------------------------------------------------------------------------------------
 
@@ -164,6 +168,13 @@ class SqlHistory:
                 same_system=bool(system) and row.system_folded == system,
                 same_threat=bool(threat) and row.threat == threat,
             )
+
+    def _meant(self, viewer: Viewer, meaning: Meaning, text: str, numbers: Sequence[int]) -> Nearness | None:
+        """How near reports that the viewer may see are to the question by meaning; their texts are read, and forgotten."""
+        values = {**viewer_values(viewer), "characters": READ_MAX, **self._many(numbers)}
+        rows = self._transaction.read(statements.read(self._dialect, viewer.role), values)
+        texts = {row.number: as_read(row.title, row.description) for row in rows}
+        return meaning.compare(text.strip()[:READ_MAX], [texts.get(number, "") for number in numbers])
 
     def _shown(self, viewer: Viewer, judged: Sequence[Judged]) -> list[Hit]:
         values = {**viewer_values(viewer), **self._many(one.issue for one in judged)}

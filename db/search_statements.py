@@ -116,6 +116,14 @@ def seen(dialect: str, role: Role) -> Select[Any]:
 
 
 @cache
+def read(dialect: str, role: Role) -> Select[Any]:
+    """The beginning of the text of many reports."""
+    description = func.substr(reports.c.description, 1, bindparam("characters")).label("description")
+    found = select(reports.c.number, reports.c.title, description)
+    return found.where(visible_as(role), among(dialect, reports.c.number))
+
+
+@cache
 def shown(dialect: str, role: Role) -> Select[Any]:
     """What is shown of many reports."""
     its_key = and_(outside_keys.c.workspace == reports.c.workspace, outside_keys.c.report == reports.c.number)

@@ -21,7 +21,7 @@ from db.search_index import SqlIndex
 from db.settings import SqlSettings
 from db.transaction import Transaction, begin
 from db.watch import Watch, WatchedHistory
-from triage.ports import Clock
+from triage.ports import Clock, Meaning
 from triage.reports import Report
 
 
@@ -56,13 +56,15 @@ class IndexedReports(SqlReports):
 class SqlWork:
     """`triage.ports.Work`: one transaction with its stores."""
 
-    def __init__(self, transaction: Transaction, clock: Clock, known_bars: set[str], watch: Watch) -> None:
+    def __init__(
+        self, transaction: Transaction, clock: Clock, known_bars: set[str], watch: Watch, meaning: Meaning | None
+    ) -> None:
         self._transaction = transaction
         self._known_bars = known_bars
         self._filed = watch.filed
         self.drafts = SqlDrafts(transaction)
         self.reports = IndexedReports(transaction)
-        self.history = WatchedHistory(SqlHistory(transaction), watch.searched)
+        self.history = WatchedHistory(SqlHistory(transaction, meaning), watch.searched)
         self.exchange = SqlExchange(transaction)
         self.opinions = SqlOpinions(transaction, clock)
         self.bars = SqlBars(transaction, known_bars)
@@ -82,22 +84,28 @@ class SqlWork:
 
 
 class SqlWorkPlace:
-    """The history in the database of `engine`. `clock` says when an errand was put; `watch` for which request, and hears more."""
+    """The history in the database of `engine`. `clock` says when an errand was put; `watch` for which request, and hears more.
 
-    def __init__(self, engine: Engine, clock: Clock = utc_now, watch: Watch | None = None) -> None:
+    `meaning` helps the search, where there is one.
+    """
+
+    def __init__(
+        self, engine: Engine, clock: Clock = utc_now, watch: Watch | None = None, meaning: Meaning | None = None
+    ) -> None:
         self._engine = engine
         self._clock = clock
         self._watch = watch or Watch()
+        self._meaning = meaning
         self._known_bars: set[str] = set()
 
     @contextmanager
     def write(self) -> Iterator[SqlWork]:
         """A transaction that may write; rolls back unless committed. Raises `Unavailable`."""
         with begin(self._engine, writes=True) as transaction:
-            yield SqlWork(transaction, self._clock, self._known_bars, self._watch)
+            yield SqlWork(transaction, self._clock, self._known_bars, self._watch, self._meaning)
 
     @contextmanager
     def read(self) -> Iterator[SqlWork]:
         """A transaction that only reads, and waits for no writer. Raises `Unavailable`."""
         with begin(self._engine, writes=False) as transaction:
-            yield SqlWork(transaction, self._clock, self._known_bars, self._watch)
+            yield SqlWork(transaction, self._clock, self._known_bars, self._watch, self._meaning)

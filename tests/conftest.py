@@ -30,3 +30,4 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(_OURS):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("MLBUG_SEMANTIC", "off")  # the same figures, whether the extra is installed or not

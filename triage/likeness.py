@@ -24,6 +24,8 @@ COMMON_WEIGHT = 0.35
 LEAD_SHARE, IN_TITLE_SHARE, TITLE_SHARE = 0.3, 0.3, 0.3
 ALIKE = 0.8
 QUESTION_TERMS_MAX = 400
+READ_MAX = 500
+"""Characters of a description, and of a question, that are compared by meaning."""
 
 _HEAD = struct.Struct("<4H")
 _MOST = 0xFFFF
@@ -70,9 +72,7 @@ def terms_of(packed: bytes) -> "array[int]":
 
 def fingerprint(title: str, description: str, system: str = "") -> Fingerprint:
     """Read a report. A title that only repeats how the description begins weighs no more than the description."""
-    stem = title.rstrip("… .").strip()
-    repeated = bool(stem) and description.lstrip().startswith(stem)
-    head = [] if repeated else terms(title)
+    head = [] if is_repeated(title, description) else terms(title)
     # Counted once over all of them: the title's come first, as often as they weigh.
     kept = Counter(head * TITLE_WEIGHT + terms(f"{description}\n{system}" if system else description))
     if len(kept) > _MOST:
@@ -86,6 +86,18 @@ def fingerprint(title: str, description: str, system: str = "") -> Fingerprint:
         plain_title=plain(heading),
         plain=plain(kept),
     )
+
+
+def is_repeated(title: str, description: str) -> bool:
+    """Whether a title is no more than how the description begins."""
+    stem = title.rstrip("… .").strip()
+    return bool(stem) and description.lstrip().startswith(stem)
+
+
+def as_read(title: str, description: str) -> str:
+    """A report as it is compared by meaning: its title, unless that is repeated, on the first line, the description below."""
+    beginning = description[:READ_MAX]
+    return beginning if is_repeated(title, description) else f"{title}\n{beginning}"
 
 
 def _bytes(counts: Collection[int]) -> bytes:
@@ -141,6 +153,17 @@ class Match:
     lead: float
     in_title: float
     report: float
+
+
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """How near texts are to a question by meaning, a cosine each (1: the same).
+
+    `plain`: which share of the question's words the model knows as words. Of names, which it takes to pieces, it knows little.
+    """
+
+    cosines: tuple[float, ...]
+    plain: float
 
 
 class Comparer:

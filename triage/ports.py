@@ -14,6 +14,7 @@ from triage.access import Person, Viewer
 from triage.bar import BugBar
 from triage.history import Hit
 from triage.intake import Incoming
+from triage.likeness import Nearness
 from triage.listing import Cursor, Filter, Listed
 from triage.reports import Draft, Event, Report, Scored
 from triage.transfer import Exported
@@ -134,6 +135,13 @@ class History(Protocol):
         A title goes on the first line of `text`, the description below it. Reports on the same system or threat come nearer;
         the report numbered `besides` is left out.
         """
+
+
+class Meaning(Protocol):
+    """A model of what texts mean, which the search may do without. It keeps nothing of a text."""
+
+    def compare(self, question: str, texts: Sequence[str]) -> Nearness | None:
+        """How near each text is to the question, in their order; None where it can't be told now."""
 
 
 class Opinions(Protocol):

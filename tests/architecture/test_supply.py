@@ -14,14 +14,14 @@ LOCKS = sorted(ROOT.glob("requirements*.txt"))
 # Licences, as their packages name them, that ask for no more than a notice, or only that changes to the package be shared.
 ALLOWED = re.compile(
     r"MIT|BSD|Apache|PSF|Python Software Foundation|ISC|MPL-2\.0|Mozilla Public License 2\.0"
-    r"|LGPL-3\.0-only|LGPL.*v3|Lesser General Public License v3|Unlicense|0BSD|CC0"
+    r"|LGPL-3\.0-only|LGPL.*v3|Lesser General Public License v3|Unlicense|0BSD|Zlib|CC0"
 )
 
 
 def pinned(lock: Path) -> list[str]:
     """Names of the packages in a lock that this machine has installed (markers leave some out)."""
     names = re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==", lock.read_text(encoding="utf-8"), re.MULTILINE)
-    return [name for name in names if _is_installed(name)]
+    return [name for name in dict.fromkeys(names) if _is_installed(name)]
 
 
 def _is_installed(name: str) -> bool:
@@ -42,7 +42,7 @@ def licence(name: str) -> str:
     return " OR ".join(classifiers) or str(told.get("License") or "none").splitlines()[0]
 
 
-@pytest.mark.parametrize("name", pinned(ROOT / "requirements.txt"))
+@pytest.mark.parametrize("name", pinned(ROOT / "requirements-semantic.txt"))  # those of requirements.txt are among them
 def test_what_runs_is_under_a_licence_that_lets_anybody_use_it(name: str) -> None:
     choices = re.split(r"\s+OR\s+", licence(name))
 
@@ -83,3 +83,17 @@ def test_the_tests_add_to_what_runs_and_change_none_of_it() -> None:
         return set(re.findall(r"^(\S+==\S+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
 
     assert pins("requirements.txt") <= pins("requirements-test.txt") <= pins("requirements-e2e.txt")
+
+
+def test_the_extra_adds_to_what_runs_and_changes_none_of_it() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = (ROOT / "requirements-semantic.txt").read_text(encoding="utf-8")
+    locked = re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", text, re.MULTILINE)
+    wanted = [Requirement(each) for each in project["optional-dependencies"]["semantic"]]
+
+    assert [
+        str(each) for each in wanted if not any(each.specifier.contains(v) for n, v in locked if n == each.name)
+    ] == []
+    assert set(
+        re.findall(r"^(\S+==\S+)", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    ) <= set(re.findall(r"^(\S+==\S+)", text, re.MULTILINE))

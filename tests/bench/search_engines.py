@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.meaning import load
 from db import schema
 from db.engine import make_engine
 from db.work import SqlWorkPlace
 from triage.access import Role, Viewer
 from triage.bars import builtin
 from triage.intake import Intake
-from triage.likeness import Comparer, Fingerprint, Question, Statistics, fingerprint
-from triage.repeats import Candidate, Judged, judge
+from triage.likeness import READ_MAX, Comparer, Fingerprint, Question, Statistics, as_read, fingerprint
+from triage.ports import Meaning
+from triage.repeats import Candidate, Judged, Meant, judge
 from triage.words import Term, terms
 
 Doc = Mapping[str, str]
@@ -34,6 +36,7 @@ class _Shelf:
     """One team's documents."""
 
     ids: list[str]
+    texts: list[str]
     prints: list[Fingerprint]
     holders: dict[Term, list[int]]
     mean_length: float
@@ -41,6 +44,9 @@ class _Shelf:
 
 class Ours:
     """The scorer and the decision over every document that shares a term: what an index in a database must come near to."""
+
+    def __init__(self, meaning: Meaning | None = None) -> None:
+        self._meaning = meaning
 
     def index(self, docs: Iterable[Doc]) -> None:
         teams: dict[str, list[Doc]] = defaultdict(list)
@@ -57,7 +63,14 @@ class Ours:
 
     def judged(self, text: str, team: str, k: int) -> list[Judged]:
         compared = self.compared(text, team)
-        return judge(*compared, k) if compared else []
+        return judge(*compared, k, self.meant(text, team)) if compared else []
+
+    def meant(self, text: str, team: str) -> Meant | None:
+        """How near documents are by meaning; None where there is no model of it."""
+        meaning, texts = self._meaning, self._shelves[team].texts
+        if meaning is None:
+            return None
+        return lambda numbers: meaning.compare(text.strip()[:READ_MAX], [texts[at] for at in numbers])
 
     def name(self, team: str, number: int) -> str:
         return self._shelves[team].ids[number]
@@ -80,13 +93,15 @@ class Ours:
             for term in one.terms:
                 holders[term].append(at)
         mean_length = sum(one.length for one in prints) / len(prints)
-        return _Shelf([doc["id"] for doc in docs], prints, holders, mean_length)
+        texts = [as_read(doc["title"], doc["text"]) for doc in docs]
+        return _Shelf([doc["id"] for doc in docs], texts, prints, holders, mean_length)
 
 
 class Kept:
     """The search as it runs: reports imported into a SQLite database, narrowed by posting lists."""
 
-    def __init__(self) -> None:
+    def __init__(self, meaning: Meaning | None = None) -> None:
+        self._meaning = meaning
         self._folder = tempfile.TemporaryDirectory(prefix="mlbug-search-")
 
     def index(self, docs: Iterable[Doc]) -> None:
@@ -94,7 +109,7 @@ class Kept:
         file.unlink(missing_ok=True)
         engine = make_engine(f"sqlite:///{file}")
         schema.upgrade(engine)
-        self._place = SqlWorkPlace(engine)
+        self._place = SqlWorkPlace(engine, meaning=self._meaning)
         teams: dict[str, list[Doc]] = defaultdict(list)
         for doc in docs:
             teams[doc["team"]].append(doc)
@@ -180,6 +195,11 @@ def ours() -> Ours:
 
 def kept() -> Kept:
     return Kept()
+
+
+def kept_semantic() -> Kept:
+    """The search as it runs with the extra `semantic`."""
+    return Kept(load())
 
 
 def our_words() -> Bm25:

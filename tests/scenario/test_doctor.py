@@ -328,7 +328,7 @@ def test_a_database_that_is_only_looked_at_is_not_made(site: Site) -> None:
     assert not (site.folder / "new.db").exists()
 
 
-def test_it_says_that_nothing_is_found_by_meaning_alone(site: Site) -> None:
+def test_it_says_whether_earlier_reports_are_found_by_meaning_too(site: Site) -> None:
     told = [each for each in site.findings() if each.check == "search"]
 
     assert [(each.subject, each.verdict) for each in told] == [

@@ -17,11 +17,13 @@ from typing import Any, NamedTuple, get_type_hints
 
 import pytest
 from databases import opened
+from fake_meaning import FakeMeaning
 from records import WORKSPACE
 from sqlalchemy import Engine
 from stores import START
 from worlds import FIRST, LAST, QUESTIONS, SECRET, furnish
 
+from bot import meaning
 from db import schema
 from db.figures import SqlLedger
 from db.work import SqlWorkPlace
@@ -47,6 +49,10 @@ FILTERS = [Filter(which, VALUED.get(which, "")) for which in Which if which is n
 FILTERS += [Filter(Which.TITLED, words) for words in ("feed", SECRET)]
 PERIODS = ("30d", "90d", "quarter")
 STATES = [State.ACCEPTED, State.DUPLICATE]  # of the older one; the newer one is new
+MEANINGS = {"by words": lambda: None, "by meaning": FakeMeaning, "wordllama": meaning.load}
+# How the search goes makes no difference to anything but what it answers.
+WAYS = [(state, "by words") for state in STATES] + [(State.DUPLICATE, "by meaning")]
+WAYS += [(State.DUPLICATE, "wordllama")] * meaning.is_installed()
 
 
 class Reading(NamedTuple):
@@ -150,12 +156,12 @@ def twins(request: pytest.FixtureRequest) -> Iterator[tuple[Engine, Engine]]:
         yield first, second
 
 
-@pytest.mark.parametrize("state", STATES)
-def test_every_read_answers_as_if_it_did_not_exist(twins: tuple[Engine, Engine], state: State) -> None:
+@pytest.mark.parametrize(("state", "way"), WAYS)
+def test_every_read_answers_as_if_it_did_not_exist(twins: tuple[Engine, Engine], state: State, way: str) -> None:
     told: list[dict[str, str]] = []
     for engine, secret in zip(twins, (True, False), strict=True):
         furnish(engine, WORKSPACE, secret=secret, state=state)
-        with SqlWorkPlace(engine).read() as work:
+        with SqlWorkPlace(engine, meaning=MEANINGS[way]()).read() as work:
             told.append(
                 {
                     f"{name} for {who}": as_told(repr(read(Reading(work, SqlLedger(engine), viewer))))
@@ -180,12 +186,27 @@ def test_those_who_may_see_it_do(twins: tuple[Engine, Engine]) -> None:
     assert [name for name in told[0] if told[0][name] == told[1][name]] == []
 
 
-@pytest.mark.parametrize("state", STATES)
-def test_every_use_case_answers_as_if_it_did_not_exist(twins: tuple[Engine, Engine], state: State) -> None:
+def test_no_text_is_compared_by_meaning_that_its_reader_may_not_see(twins: tuple[Engine, Engine]) -> None:
+    shown = []
+    for engine, secret in zip(twins, (True, False), strict=True):
+        furnish(engine, WORKSPACE, secret=secret)
+        seen = FakeMeaning()
+        with SqlWorkPlace(engine, meaning=seen).read() as work:
+            for viewer in KEPT_OUT.values():
+                READS["History.similar"](Reading(work, SqlLedger(engine), viewer))
+        shown.append(seen.shown)
+
+    assert shown[0] == shown[1]
+    assert any(texts for _, texts in shown[0])
+    assert SECRET not in repr([texts for _, texts in shown[0]])
+
+
+@pytest.mark.parametrize(("state", "way"), WAYS)
+def test_every_use_case_answers_as_if_it_did_not_exist(twins: tuple[Engine, Engine], state: State, way: str) -> None:
     told: list[dict[str, str]] = []
     for engine, secret in zip(twins, (True, False), strict=True):
         furnish(engine, WORKSPACE, secret=secret, state=state)
-        house = matrix.furnished(SqlWorkPlace(engine), SqlLedger(engine))
+        house = matrix.furnished(SqlWorkPlace(engine, meaning=MEANINGS[way]()), SqlLedger(engine))
         told.append(
             {
                 f"{name} for {who}": outcome(call, house, viewer)

@@ -13,15 +13,17 @@ from typing import Any
 
 import pytest
 from databases import opened
+from fake_meaning import FakeMeaning
 from reporting import settings_for
 from sqlalchemy import Engine
 from stores import START, HandClock
 from worlds import QUESTIONS, SECRET, furnish
 
-from bot import cli
+from bot import cli, cli_history, cli_run
 from bot.cli_run import serving
 from bot.commands import Verb
 from bot.manifest import EVENTS, SHORTCUTS, manifest
+from bot.meaning import LateMeaning
 from bot.sandbox.definition import AppDefinition
 from bot.sandbox.driver import Person
 from bot.sandbox.server import Sandbox
@@ -68,6 +70,15 @@ def urls(request: pytest.FixtureRequest) -> tuple[str, str]:
     return request.getfixturevalue(f"{request.param}_url"), request.getfixturevalue(f"blank_{request.param}_url")
 
 
+@pytest.fixture(params=["by words", "by meaning"])
+def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a model of meaning, and without."""
+    if request.param == "by meaning":
+        for module in (cli_run, cli_history):
+            monkeypatch.setattr(module, "meaning_for", lambda _settings: LateMeaning(FakeMeaning))
+
+
+@pytest.mark.usefixtures("_way")
 def test_all_that_a_member_sees_is_as_if_it_did_not_exist(urls: tuple[str, str]) -> None:
     with_it, without = (everything_seen(url, secret=secret) for url, secret in zip(urls, (True, False), strict=True))
 
@@ -79,6 +90,7 @@ def test_all_that_a_member_sees_is_as_if_it_did_not_exist(urls: tuple[str, str])
     assert "ML-5" in with_it["Home"]
 
 
+@pytest.mark.usefixtures("_way")
 @pytest.mark.parametrize("user", ["UMEMBER", "U9"])
 def test_all_that_a_shell_prints_for_somebody_is_as_if_it_did_not_exist(
     urls: tuple[str, str], user: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from triage.access import Viewer
 from triage.history import Hit
-from triage.likeness import Comparer, Question, Statistics, fingerprint
+from triage.likeness import READ_MAX, Comparer, Nearness, Question, Statistics, as_read, fingerprint
+from triage.ports import Meaning
 from triage.repeats import Candidate, Judged, judge
 from triage.reports import Report
 from triage.words import is_common
@@ -20,6 +21,7 @@ def similar(
     threat: str = "",
     system: str = "",
     besides: int = 0,
+    meaning: Meaning | None = None,
 ) -> list[Hit]:
     """The answer from `visible`, the reports that the viewer may see."""
     question = Question.of(text, system)
@@ -41,7 +43,13 @@ def similar(
         if one.number != besides
     ]
     comparer = Comparer(question, Statistics(len(counted), mean, holding))
-    return _hits(judge(comparer, candidates, limit), visible)
+
+    def meant(numbers: Sequence[int]) -> Nearness | None:
+        assert meaning is not None
+        texts = [as_read(one.title, one.description) for number in numbers for one in visible if one.number == number]
+        return meaning.compare(text.strip()[:READ_MAX], texts)
+
+    return _hits(judge(comparer, candidates, limit, meant if meaning else None), visible)
 
 
 def _hits(judged: Iterable[Judged], visible: Sequence[Report]) -> list[Hit]:

@@ -21,7 +21,7 @@ from triage.bar import BugBar
 from triage.errors import AlreadyFiled
 from triage.history import Hit
 from triage.intake import Incoming, life_of
-from triage.ports import Clock, Errand
+from triage.ports import Clock, Errand, Meaning
 from triage.reports import Draft, Entries, Event, Report, Scored
 from triage.transfer import Exported, own_key
 from triage.workspace import WorkspaceSettings
@@ -233,15 +233,17 @@ class MemoryReports:
 class MemoryHistory:
     """`triage.ports.History`."""
 
-    def __init__(self, begun: _Begun) -> None:
+    def __init__(self, begun: _Begun, meaning: Meaning | None) -> None:
         self._begun = begun
+        self._meaning = meaning
 
     def similar(
         self, viewer: Viewer, text: str, limit: int, *, threat: str = "", system: str = "", besides: int = 0
     ) -> Sequence[Hit]:
         data = self._begun.read()
         visible = [report for report in data.reports.values() if _sees(viewer, report)]
-        hits = fake_history.similar(viewer, visible, text, limit, threat=threat, system=system, besides=besides)
+        near = {"threat": threat, "system": system, "besides": besides, "meaning": self._meaning}
+        hits = fake_history.similar(viewer, visible, text, limit, **near)
         drafts = {report.number: report.draft for report in visible}
         return [replace(hit, key=data.keys.get(drafts[hit.number], "")) for hit in hits]
 
@@ -338,11 +340,11 @@ class MemoryErrands:
 class MemoryWork:
     """`triage.ports.Work`."""
 
-    def __init__(self, begun: _Begun, clock: Clock, request: Callable[[], str]) -> None:
+    def __init__(self, begun: _Begun, clock: Clock, request: Callable[[], str], meaning: Meaning | None) -> None:
         self._begun = begun
         self.drafts = MemoryDrafts(begun)
         self.reports = MemoryReports(begun)
-        self.history = MemoryHistory(begun)
+        self.history = MemoryHistory(begun, meaning)
         self.exchange = MemoryExchange(begun, self.reports)
         self.opinions = MemoryOpinions(begun)
         self.bars = MemoryBars(begun)
@@ -360,19 +362,26 @@ class MemoryWork:
 class MemoryPlace:
     """`triage.ports.WorkPlace`."""
 
-    def __init__(self, store: MemoryStore, clock: Clock, request: Callable[[], str] = no_request) -> None:
+    def __init__(
+        self,
+        store: MemoryStore,
+        clock: Clock,
+        request: Callable[[], str] = no_request,
+        meaning: Meaning | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._request = request
+        self._meaning = meaning
 
     @contextmanager
     def write(self) -> Iterator[MemoryWork]:
         with self._store.writing:
-            yield MemoryWork(_Begun(self._store, writes=True), self._clock, self._request)
+            yield MemoryWork(_Begun(self._store, writes=True), self._clock, self._request, self._meaning)
 
     @contextmanager
     def read(self) -> Iterator[MemoryWork]:
-        yield MemoryWork(_Begun(self._store, writes=False), self._clock, self._request)
+        yield MemoryWork(_Begun(self._store, writes=False), self._clock, self._request, self._meaning)
 
 
 def _sees(viewer: Viewer, report: Report) -> bool:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.calibration import LIKE_FROM, REPEAT_FROM
+from triage.calibration import BY_MEANING, BY_WORDS, LIKE_FROM
 from triage.likeness import Comparer, Question, Statistics, fingerprint
 from triage.repeats import Candidate, Judged, judge
 
@@ -114,7 +114,12 @@ def test_a_young_history_is_not_sure_of_itself() -> None:
 
 
 def test_the_thresholds_are_in_order() -> None:
-    assert 0 < LIKE_FROM < REPEAT_FROM < 1
+    assert 0 < LIKE_FROM < BY_WORDS.repeat_from < 1
+    assert LIKE_FROM < BY_MEANING.repeat_from < 1
+
+
+def test_each_calibration_has_the_numbers_that_it_is_computed_from() -> None:
+    assert (len(BY_WORDS.weights), len(BY_MEANING.weights)) == (8, 9)
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join), st.integers(1, 5))
