@@ -13,7 +13,7 @@ def finding(settings: Settings) -> Finding:
         return _told(Verdict.SKIPPED, "Off by setting: MLBUG_SEMANTIC is off.")
     if not meaning.is_installed():
         message = "Off: not installed. Reports that say the same in other words are told apart less well."
-        return _told(Verdict.SKIPPED, message, f"To have it, run “{INSTALL}”.")
+        return _told(Verdict.SKIPPED, message, f"To have it, run “{INSTALL}”, or “make semantic” in a clone.")
     try:
         model = meaning.load()
         model.compare("model file", ["weights"])

@@ -1,5 +1,6 @@
 """The decision: what is called the same, what only looks like it, and what order candidates come in."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -7,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.calibration import BY_MEANING, BY_WORDS, LIKE_FROM
-from triage.likeness import Comparer, Question, Statistics, fingerprint
-from triage.repeats import Candidate, Judged, judge
+from triage.likeness import Comparer, Nearness, Question, Statistics, fingerprint
+from triage.repeats import MEANT_MAX, Candidate, Judged, Meant, judge
 
 WORDS = [
     "model",
@@ -33,7 +34,13 @@ PAST = (
 )
 
 
-def ask(text: str, past: tuple[tuple[str, str], ...] = PAST, limit: int = 10, **same: bool) -> list[Judged]:
+def ask(
+    text: str,
+    past: tuple[tuple[str, str], ...] = PAST,
+    limit: int = 10,
+    meant: Meant | None = None,
+    **same: bool,
+) -> list[Judged]:
     prints = [fingerprint(*one) for one in past]
     question = Question.of(text)
     holding = {term: sum(term in one.terms for one in prints) for term in question.counts}
@@ -41,7 +48,7 @@ def ask(text: str, past: tuple[tuple[str, str], ...] = PAST, limit: int = 10, **
     candidates = [Candidate(number, number, one) for number, one in enumerate(prints, 1)]
     if same:
         candidates[-1] = replace(candidates[-1], **same)
-    return judge(Comparer(question, Statistics(len(prints), mean, holding)), candidates, limit)
+    return judge(Comparer(question, Statistics(len(prints), mean, holding)), candidates, limit, meant)
 
 
 def test_the_same_words_again_are_a_repeat() -> None:
@@ -111,6 +118,55 @@ def test_nothing_is_found_in_an_empty_history_or_with_an_empty_question() -> Non
 def test_a_young_history_is_not_sure_of_itself() -> None:
     # One report that shares a word has no rival: that alone must not make it the same.
     assert not any(one.repeat for one in ask("The labels on my jar fell off", past=PAST[:1]))
+
+
+RIVALS = (("Filter of spam", "Its company is for sale."), ("Filter of spam", "Its labels are for sale."))
+
+
+def nearer(plain: float, number: int) -> Meant:
+    """One of the reports is near by meaning, the others are not."""
+    return lambda numbers: Nearness(tuple(0.9 if each == number else 0.1 for each in numbers), plain)
+
+
+def test_of_two_that_the_words_can_not_tell_apart_the_one_that_is_nearer_by_meaning_comes_first() -> None:
+    assert [one.number for one in ask("tags of the filter for spam", RIVALS)] == [1, 2]
+    assert [one.number for one in ask("tags of the filter for spam", RIVALS, meant=nearer(1.0, 2))] == [2, 1]
+
+
+def test_meaning_does_not_move_a_question_of_names() -> None:
+    for plain in (0.0, 0.5, 0.7):
+        assert [one.number for one in ask("tags of the filter for spam", RIVALS, meant=nearer(plain, 2))] == [1, 2]
+
+
+def test_where_meaning_can_not_tell_the_words_decide_alone() -> None:
+    assert ask(PAST[2][1], meant=lambda _numbers: None) == ask(PAST[2][1])
+
+
+def test_the_same_words_again_are_a_repeat_by_meaning_too() -> None:
+    past = PAST + tuple((f"Report {n}", f"About thing{n} and labels.") for n in range(40))
+    best, *others = ask("\n".join(PAST[0]), past, meant=nearer(0.9, 1))
+    assert best.number == 1
+    assert best.repeat
+    assert not any(other.repeat for other in others)
+
+
+def test_meaning_alone_makes_no_repeat() -> None:
+    alone = ask("The labels on my jar fell off", PAST[:1], meant=lambda _numbers: Nearness((0.6,), 1.0))
+    assert not any(one.repeat for one in alone)
+
+
+def test_the_best_by_words_are_compared_by_meaning_and_no_more() -> None:
+    asked: list[int] = []
+
+    def meant(numbers: Sequence[int]) -> Nearness:
+        asked.extend(numbers)
+        return Nearness((0.5,) * len(numbers), 1.0)
+
+    many = tuple((f"Report {n}", "Labels can be bought. " * (n == 31)) for n in range(40))
+    found = ask("labels report bought", many, limit=40, meant=meant)
+    assert len(asked) == MEANT_MAX
+    assert asked[0] == found[0].number == 32
+    assert len(found) == 40
 
 
 def test_the_thresholds_are_in_order() -> None:
