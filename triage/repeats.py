@@ -35,7 +35,7 @@ MEANING_SHARE, PLAIN_FROM = 0.8, 0.7
 """What the likeness by meaning adds to a candidate's rank where the model knows all of the question's words; less where it knows
 fewer, down to nothing where it knows this share: names say more than it does."""
 
-STRAY_MEANING = 0.2
+STRAY_MEANING = 0.4
 """The likeness by meaning of a report that shares some words by chance, about."""
 
 HISTORY_MAX = 1000

@@ -155,6 +155,11 @@ def test_meaning_alone_makes_no_repeat() -> None:
     assert not any(one.repeat for one in alone)
 
 
+def test_the_only_one_that_shares_a_word_is_not_worth_showing_for_being_a_little_near_by_meaning() -> None:
+    alone = ask("The labels on my jar fell off", PAST[:1], meant=lambda _numbers: Nearness((0.49,), 1.0))
+    assert not any(one.like for one in alone)
+
+
 def test_the_best_by_words_are_compared_by_meaning_and_no_more() -> None:
     asked: list[int] = []
 
