@@ -50,7 +50,7 @@ class SqlDrafts:
 
     def put(self, draft: Draft) -> None:
         """Insert or replace. A draft that was filed stays filed: its report's number is never taken away."""
-        self._transaction.put(
+        self._transaction.put_soon(
             _PUT,
             {
                 "workspace": draft.workspace,

@@ -10,7 +10,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from db.faults import out_of_reach, postgres_driver
+from db.faults import out_of_reach, without_the_row
 
 LOCK_WAIT_S = 2.5  # Slack waits 3 s for an answer: whoever waits longer for a lock is told to try again
 STATEMENT_S = 15.0
@@ -57,6 +57,7 @@ def _sqlite(url: str, lock_wait_s: float) -> Engine:
         pool_size=POOL,
         max_overflow=POOL,
         pool_timeout=lock_wait_s,
+        pool_use_lifo=True,
         execution_options={WRITERS_TURN: (threading.Lock(), lock_wait_s / 2)},
     )
     event.listen(engine, "connect", _set_up_sqlite)
@@ -120,6 +121,7 @@ def _postgres(url: str, lock_wait_s: float, statement_s: float) -> Engine:
         pool_size=POOL,
         max_overflow=POOL,
         pool_timeout=lock_wait_s,
+        pool_use_lifo=True,
         pool_recycle=RECYCLE_S,
         pool_pre_ping=True,  # after a restart of the server the first request succeeds, too
     )
@@ -130,12 +132,8 @@ def _tell(context: ExceptionContext) -> None:
     if context.is_pre_ping:
         return  # the pool asks whether a connection is alive, and makes another where it is not
     error = context.original_exception
-    psycopg = postgres_driver()
-    if psycopg and isinstance(error, psycopg.Error) and error.diag.message_primary:
-        # The server's detail quotes the row.
-        error.args = (error.diag.message_primary,)
-        if context.sqlalchemy_exception is not None:
-            context.sqlalchemy_exception.args = error.args
+    if without_the_row(error) and error is not None and context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.args = error.args
     unavailable = out_of_reach(error)
     if unavailable is not None:
         raise unavailable from error

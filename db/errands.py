@@ -23,7 +23,7 @@ class SqlErrands:
 
     def put(self, errand: Errand) -> None:
         """Add it, due now, unless its key exists in the workspace. What it follows is put before it."""
-        self._transaction.put(_PUT, errand_row(errand, self._clock(), self._request()))
+        self._transaction.put_soon(_PUT, errand_row(errand, self._clock(), self._request()))
 
 
 def _put(dialect: str) -> Insert:

@@ -5,7 +5,8 @@ import sys
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from triage.errors import Unavailable
 
@@ -53,6 +54,31 @@ def out_of_reach(error: BaseException | None) -> Unavailable | None:
         psycopg = postgres_driver()
         found = psycopg is not None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
     return Unavailable(OUT_OF_REACH) if found else None
+
+
+def without_the_row(error: BaseException | None) -> bool:
+    """Take from a driver's error what quotes a row: the server's detail. Whether there was any."""
+    psycopg = postgres_driver()
+    if not (psycopg and isinstance(error, psycopg.Error) and error.diag.message_primary):
+        return False
+    error.args = (error.diag.message_primary,)
+    return True
+
+
+def told(error: Exception, connection: Connection) -> Exception:
+    """A driver's error as what callers know: `Unavailable`, or SQLAlchemy's, without any row's content. Others as they are."""
+    dialect = connection.dialect
+    driver = dialect.loaded_dbapi
+    if not isinstance(error, driver.Error):
+        return error
+    if dialect.is_disconnect(error, connection.connection.dbapi_connection, None):
+        connection.invalidate(error)
+    without_the_row(error)
+    unavailable = out_of_reach(error)
+    if unavailable is not None:
+        return unavailable
+    wrapped: Exception = DBAPIError.instance(None, None, error, driver.Error, hide_parameters=True, dialect=dialect)
+    return wrapped
 
 
 def broken_constraint(error: IntegrityError) -> Constraint:

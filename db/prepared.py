@@ -1,55 +1,76 @@
-"""Statements of the hot path, compiled once for each database.
+"""Statements of the hot path, compiled once for each database and handed to its driver.
 
-SQLAlchemy compiles a statement once, too, but works out at each call which of its compilations it is: about half of what an
-insert costs here. A prepared statement is the same text with the same conversions of values, without that search.
+SQLAlchemy compiles a statement once, too, but works out at each call which of its compilations it is, and what comes back: more
+than half of what an insert costs here. A prepared statement is the same text with the same conversions of values, on the same
+connection in the same transaction, without that; its errors are the same, too.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Self
 
-from sqlalchemy import Connection, CursorResult, Dialect, Executable, Table, insert
+from sqlalchemy import Connection, Dialect, Executable, Integer, Table, insert
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from db.faults import told
+from db.types import Quick
+
 Row = Mapping[str, Any]
+Bound = tuple[str, Sequence[Any]]
 _Convert = Callable[[Any], Any] | None
 
 
 class Prepared:
     """A statement whose every value comes by name: `columns`, and no others. Results come as the driver gives them."""
 
-    def __init__(self, build: Callable[[str], Executable], columns: Sequence[str], table: str | None = None) -> None:
+    def __init__(self, build: Callable[[str], Executable], columns: Sequence[str], table: Table | None = None) -> None:
         self._build = build
         self._table = table
         self._columns = tuple(columns)
+        self._lists = ""
         self._compiled: dict[str, tuple[str, tuple[tuple[str, _Convert], ...], bool]] = {}
 
     @classmethod
-    def insert(cls, table: Table, *, without: Collection[str] = ()) -> "Prepared":
+    def insert(cls, table: Table, *, without: Collection[str] = ()) -> Self:
         """An insert into `table` that is given every column but `without`, which the database fills in."""
         columns = [column.name for column in table.c if column.name not in without]
-        return cls(lambda _dialect: insert(table), columns, table.name)
+        return cls(lambda _dialect: insert(table), columns, table)
 
-    def run(self, connection: Connection, rows: Row | Sequence[Row]) -> CursorResult[Any]:
+    def run(self, connection: Connection, rows: Row | Sequence[Row]) -> None:
         """Execute it for a row, or for each of several."""
-        text, converts, by_name = self._of(connection.dialect)
+        bound = self.bound(connection.dialect, rows)
+        with _cursor(connection) as cursor:
+            _execute(cursor, *bound)
+
+    def bound(self, dialect: Dialect, rows: Row | Sequence[Row]) -> Bound:
+        """What the driver is given for a row, or for each of several. Raises `ValueError` for what does not fit."""
+        text, converts, by_name = self._of(dialect)
         if isinstance(rows, Mapping):
-            return connection.exec_driver_sql(text, _converted(rows, converts, by_name))
-        values = _all_converted(rows, converts, by_name)
-        return connection.exec_driver_sql(text, values[0] if len(values) == 1 else values)
+            return text, [_converted(rows, converts, by_name)]
+        return text, _all_converted(rows, converts, by_name)
+
+    def returning(self, connection: Connection, row: Row) -> Any:
+        """Execute it for a row; the one value that comes back."""
+        text, converts, by_name = self._of(connection.dialect)
+        with _cursor(connection) as cursor:
+            cursor.execute(text, _converted(row, converts, by_name))
+            return cursor.fetchone()[0]
 
     def values(self, dialect: Dialect, rows: Sequence[Row], *, without: Collection[str] = ()) -> list[tuple[Any, ...]]:
         """The values of many rows as the driver takes them, in the order of the columns but for those left out."""
         converts = dict(self._of(dialect)[1])
         return _by_column(rows, [(name, converts[name]) for name in self._columns if name not in without])
 
-    def run_bound(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> CursorResult[Any]:
+    def run_bound(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Execute it for each of many rows of values that need no conversion, in the order of the columns."""
         text, converts, by_name = self._of(connection.dialect)
+        values: Sequence[Any] = rows
         if by_name:
-            return connection.exec_driver_sql(text, [dict(zip(self._columns, row, strict=True)) for row in rows])
-        if [name for name, _ in converts] != list(self._columns):
+            values = [dict(zip(self._columns, row, strict=True)) for row in rows]
+        elif [name for name, _ in converts] != list(self._columns):
             raise TypeError(f"The statement takes its values in another order than {self._columns}.")
-        return connection.exec_driver_sql(text, rows if isinstance(rows, list) else list(rows))
+        with _cursor(connection) as cursor:
+            _execute(cursor, text, values)
 
     def pour(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert many rows that meet none of their keys, values as for `run_bound`. PostgreSQL takes them as one stream."""
@@ -57,8 +78,8 @@ class Prepared:
             self.run_bound(connection, rows)
             return
         quote = connection.dialect.identifier_preparer.quote
-        into = f"COPY {quote(self._table)} ({', '.join(map(quote, self._columns))}) FROM STDIN"
-        with connection.connection.cursor() as cursor, cursor.copy(into) as stream:  # type: ignore[attr-defined]  # psycopg's own
+        into = f"COPY {quote(self._table.name)} ({', '.join(map(quote, self._columns))}) FROM STDIN"
+        with _cursor(connection) as cursor, cursor.copy(into) as stream:
             for row in rows:
                 stream.write_row(row)
 
@@ -75,10 +96,71 @@ class Prepared:
         names = tuple(compiled.binds) if by_name else tuple(compiled.positiontup or ())
         if set(names) != set(self._columns):
             raise TypeError(f"The statement takes {sorted(names)}, not {sorted(self._columns)}.")
-        converts = tuple(
-            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names
-        )
+        converts = tuple((name, _conversion(compiled.binds[name].type, dialect)) for name in names)
         return str(compiled), converts, by_name
+
+
+class PreparedLists(Prepared):
+    """An insert of several rows of words and numbers. PostgreSQL takes them as one statement, with a list for each column."""
+
+    def bound(self, dialect: Dialect, rows: Row | Sequence[Row]) -> Bound:
+        """What the driver is given for a row, or for each of several. Raises `ValueError` for what does not fit."""
+        if dialect.name != "postgresql" or isinstance(rows, Mapping):
+            return super().bound(dialect, rows)
+        lists = map(list, zip(*self.values(dialect, rows), strict=True))
+        return self._by_lists(dialect), [dict(zip(self._columns, lists, strict=True))]
+
+    def _by_lists(self, dialect: Dialect) -> str:
+        assert self._table is not None  # noqa: S101  # it is made by `insert`
+        if not self._lists:
+            quote = dialect.identifier_preparer.quote
+            columns = [self._table.c[name] for name in self._columns]
+            lists = ", ".join(
+                f"%({column.name})s::{'integer' if isinstance(column.type, Integer) else 'text'}[]"
+                for column in columns
+            )
+            names = ", ".join(quote(column.name) for column in columns)
+            self._lists = f"INSERT INTO {quote(self._table.name)} ({names}) SELECT * FROM unnest({lists})"  # noqa: S608  # the table's own names
+        return self._lists
+
+
+def _conversion(type_: Any, dialect: Dialect) -> _Convert:
+    # SQLAlchemy's own way to such a type's conversion leads through two calls more, for each of 90 values of a filing.
+    if isinstance(type_, Quick):
+        return type_.take
+    convert: _Convert = type_.dialect_impl(dialect).bind_processor(dialect)
+    return convert
+
+
+@contextmanager
+def _cursor(connection: Connection) -> Iterator[Any]:
+    """The driver's cursor; what it raises is told as SQLAlchemy would tell it."""
+    cursor = connection.connection.cursor()
+    try:
+        yield cursor
+    except Exception as error:
+        fault = told(error, connection)
+        if fault is error:
+            raise
+        raise fault from error
+    finally:
+        cursor.close()
+
+
+def _execute(cursor: Any, text: str, values: Sequence[Any]) -> None:
+    if len(values) == 1:
+        cursor.execute(text, values[0])
+    else:
+        cursor.executemany(text, values)
+
+
+def run_together(connection: Connection, waiting: Sequence[Bound], *, commits: bool) -> None:
+    """Execute statements that wait for no result, on PostgreSQL, and commit with them: one way to the server and back."""
+    with _cursor(connection) as cursor, connection.connection.driver_connection.pipeline():  # type: ignore[union-attr]  # psycopg's own
+        for bound in waiting:
+            _execute(cursor, *bound)
+        if commits:
+            connection.connection.driver_connection.commit()  # type: ignore[union-attr]  # it is connected
 
 
 def _converted(row: Row, converts: tuple[tuple[str, _Convert], ...], by_name: bool) -> Any:  # of one call

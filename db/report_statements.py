@@ -12,6 +12,7 @@ from db.visible import visible_as
 from triage.access import Role
 
 INSERT_REPORT = Prepared.insert(reports)
+INSERT_NUMBERED_EVENT = Prepared.insert(events)
 INSERT_VIEWERS = insert(report_viewers)
 NAMED = select(report_viewers.c.user_id).where(
     report_viewers.c.workspace == bindparam("workspace"), report_viewers.c.report == bindparam("number")

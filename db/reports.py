@@ -1,18 +1,18 @@
 """Filed reports with their verdicts and their history."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy import CursorResult, Executable, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db.faults import Constraint, broken_constraint
 from db.models import events, report_viewers, reports, verdicts
-from db.prepared import Prepared
 from db.report_rows import changeable, event_of, event_row, folded, report_of
 from db.report_statements import (
     INSERT_EVENT,
+    INSERT_NUMBERED_EVENT,
     INSERT_REPORT,
     INSERT_VIEWERS,
     NAMED,
@@ -30,6 +30,8 @@ from triage.access import Viewer
 from triage.errors import AlreadyFiled, StaleState
 from triage.reports import Event, Report, Scored
 
+_MISSING = "A verdict needs its report and its bar ({}) to be kept before it."
+
 
 class SqlReports:
     """`triage.ports.Reports` in one transaction."""
@@ -37,16 +39,17 @@ class SqlReports:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
         self._newest: dict[tuple[str, int], tuple[int, Scored]] = {}  # verdicts kept in this work
+        self._told: dict[tuple[str, int], int] = {}  # how many events the reports have that were filed in this work
 
     # -- reports -----------------------------------------------------------------------------------------------------
 
     def add(self, report: Report) -> Report:
         """File it under the workspace's next number, with its verdict. Raises `AlreadyFiled` where its draft was."""
         transaction = self._transaction
-        number = transaction.put(NEXT_NUMBER, {"id": report.workspace, "next_report": 2})
+        following = transaction.put_returning(NEXT_NUMBER, {"id": report.workspace, "next_report": 2})
         filed = replace(
             report,
-            number=number.scalar_one() - 1,
+            number=following - 1,
             title=storable(report.title),
             description=storable(report.description),
             system=storable(report.system),
@@ -61,13 +64,18 @@ class SqlReports:
             **changeable(filed),
         }
         try:
-            transaction.put(INSERT_REPORT, row)
+            transaction.put_soon(INSERT_REPORT, row)
+            self._keep(filed.workspace, filed.number, 1, filed.scored)
+            transaction.settle()
         except IntegrityError as error:
-            if broken_constraint(error) is not Constraint.UNIQUE:
-                raise
-            raise AlreadyFiled("This report is filed already.") from error
+            match broken_constraint(error):
+                case Constraint.UNIQUE:
+                    raise AlreadyFiled("This report is filed already.") from error
+                case Constraint.FOREIGN:
+                    raise LookupError(_MISSING.format(filed.scored.bar_hash)) from error
+            raise
         self._name(filed, frozenset())
-        self._keep(filed.workspace, filed.number, 1, filed.scored)
+        self._told[filed.workspace, filed.number] = 0
         return filed
 
     def get(self, viewer: Viewer, number: int, *, lock: bool = False) -> Report | None:
@@ -96,7 +104,9 @@ class SqlReports:
         if newest == scored:
             return last
         seq = last + 1
-        self._keep(workspace, number, seq, scored)
+        with _appending(_MISSING.format(scored.bar_hash)):
+            self._keep(workspace, number, seq, scored)
+            self._transaction.settle()
         self._transaction.write(
             update(reports).where(reports.c.workspace == workspace, reports.c.number == number).values(verdict=seq)
         )
@@ -112,8 +122,12 @@ class SqlReports:
     def add_event(self, workspace: str, number: int, event: Event) -> int:
         """Append to the report's history; its seq."""
         row = {"workspace": workspace, "report": number, **event_row(event)}
-        appended = self._append(INSERT_EVENT, row, "An event needs its report to be filed before it.")
-        return int(appended.scalar_one())
+        if (workspace, number) in self._told:  # nobody else can tell of a report that is not committed
+            seq = self._told[workspace, number] = self._told[workspace, number] + 1
+            self._transaction.put_soon(INSERT_NUMBERED_EVENT, {**row, "seq": seq})
+            return seq
+        with _appending("An event needs its report to be filed before it."):
+            return int(self._transaction.put_returning(INSERT_EVENT, row))
 
     def events(self, viewer: Viewer, number: int) -> Sequence[Event]:
         """The history of a report that the viewer may see, oldest first."""
@@ -140,11 +154,9 @@ class SqlReports:
     # ----------------------------------------------------------------------------------------------------------------
 
     def _keep(self, workspace: str, number: int, seq: int, scored: Scored) -> None:
-        missing = f"A verdict needs its report and its bar ({scored.bar_hash}) to be kept before it."
-        self._append(INSERT_VERDICT, verdict_row(workspace, number, seq, scored), missing)
-        given = answer_rows(workspace, number, seq, scored)
-        if given:
-            self._transaction.put(INSERT_ANSWERS, given)
+        self._transaction.put_soon(INSERT_VERDICT, verdict_row(workspace, number, seq, scored))
+        if given := answer_rows(workspace, number, seq, scored):
+            self._transaction.put_soon(INSERT_ANSWERS, given)
         self._newest[workspace, number] = seq, scored
 
     def _newest_verdict(self, workspace: str, number: int) -> tuple[int, Scored | None]:
@@ -156,18 +168,6 @@ class SqlReports:
 
     def _named(self, workspace: str, number: int) -> frozenset[str]:
         return frozenset(self._transaction.read(NAMED, {"workspace": workspace, "number": number}).scalars())
-
-    def _append(self, statement: Executable | Prepared, row: dict[str, Any], missing: str) -> CursorResult[Any]:
-        try:
-            run = self._transaction.put if isinstance(statement, Prepared) else self._transaction.write
-            return run(statement, row)  # type: ignore[arg-type]  # each takes its own kind
-        except IntegrityError as error:
-            match broken_constraint(error):
-                case Constraint.FOREIGN:
-                    raise LookupError(missing) from error
-                case Constraint.KEY:  # without a lock on the report two may count to the same seq
-                    raise StaleState("Somebody else changed this report just now. Look at it again.") from error
-            raise
 
     def _name(self, report: Report, before: frozenset[str]) -> None:
         key = {"workspace": report.workspace, "report": report.number}
@@ -182,3 +182,17 @@ class SqlReports:
             )
         if new:
             self._transaction.write(INSERT_VIEWERS, [{**key, "user_id": user} for user in sorted(new)])
+
+
+@contextmanager
+def _appending(missing: str) -> Iterator[None]:
+    """Raises `LookupError` saying what is `missing`, and `StaleState` where somebody else appended at the same time."""
+    try:
+        yield
+    except IntegrityError as error:
+        match broken_constraint(error):
+            case Constraint.FOREIGN:
+                raise LookupError(missing) from error
+            case Constraint.KEY:  # without a lock on the report two may count to the same seq
+                raise StaleState("Somebody else changed this report just now. Look at it again.") from error
+        raise

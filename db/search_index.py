@@ -87,8 +87,8 @@ class SqlIndex:
 
     def _put(self, report: Report, words: bytes) -> None:
         shelf = {"workspace": report.workspace, "hidden": report.restricted}
-        self._transaction.put(_PUT_REPORT, {**shelf, "report": report.number, "fingerprint": words})
-        self._transaction.put(_PUT_LOOSE, {**shelf, "report": report.number})
+        self._transaction.put_soon(_PUT_REPORT, {**shelf, "report": report.number, "fingerprint": words})
+        self._transaction.put_soon(_PUT_LOOSE, {**shelf, "report": report.number})
 
     def lock(self, workspace: str) -> None:
         """Let nobody else write a workspace's lists before this transaction ends."""

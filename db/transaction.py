@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Dialect, Engine, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -10,12 +10,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from db.engine import BEGIN, WRITERS_TURN
 from db.faults import OUT_OF_REACH, OUTCOME_UNKNOWN
-from db.prepared import Prepared, Row
+from db.prepared import Bound, Prepared, Row, run_together
 from triage.errors import Unavailable
 
 Insert = postgresql.Insert | sqlite.Insert
 READ_ONLY = "This work was begun with read(); begin it with write()."
 Rows = Sequence[tuple[Any, ...]]
+Given = TypeVar("Given")
 Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
@@ -26,6 +27,7 @@ class Transaction:
         self._connection = connection
         self._writes = writes
         self._over = ""
+        self._waiting: list[Bound] = []
 
     @property
     def dialect(self) -> str:
@@ -41,6 +43,7 @@ class Transaction:
         """Run a query."""
         self._must_go_on()
         try:
+            self._send()
             return self._connection.execute(statement, values)
         except BaseException:
             self._over = "It failed"
@@ -52,16 +55,32 @@ class Transaction:
             raise RuntimeError(READ_ONLY)
         return self.read(statement, values)
 
-    def put(self, statement: Prepared, rows: Row | Sequence[Row]) -> CursorResult[Any]:
+    def put(self, statement: Prepared, rows: Row | Sequence[Row]) -> None:
         """Run a prepared statement that writes, for a row or for each of several."""
-        if not self._writes:
-            raise RuntimeError(READ_ONLY)
-        self._must_go_on()
+        self._run(statement.run, rows)
+
+    def put_soon(self, statement: Prepared, rows: Row | Sequence[Row]) -> None:
+        """As `put`, at once or together with what follows: at the latest with `settle`, the next query or the commit.
+
+        What the database says against it is raised there. PostgreSQL is asked once for all of them.
+        """
+        if self.dialect != "postgresql":
+            self.put(statement, rows)
+            return
+        self._may_write()
         try:
-            return statement.run(self._connection, rows)
+            self._waiting.append(statement.bound(self.driver, rows))
         except BaseException:
             self._over = "It failed"
             raise
+
+    def settle(self) -> None:
+        """Let everything that was put soon be done now."""
+        self._run(lambda _connection, _: None, None)
+
+    def put_returning(self, statement: Prepared, row: Row) -> Any:
+        """Run a prepared statement that writes a row; the value that it gives back."""
+        return self._run(statement.returning, row)
 
     def put_bound(self, statement: Prepared, rows: Rows) -> None:
         """Run a prepared statement that writes for each of many rows as the driver takes them."""
@@ -72,22 +91,29 @@ class Transaction:
         self._many(statement.pour, rows)
 
     def _many(self, run: Callable[[Connection, Rows], object], rows: Rows) -> None:
-        if not self._writes:
-            raise RuntimeError(READ_ONLY)
-        self._must_go_on()
-        if not rows:
-            return
+        if rows:
+            self._run(run, rows)
+
+    def _run(self, run: Callable[[Connection, Any], Given], values: Any) -> Given:
+        self._may_write()
         try:
-            run(self._connection, rows)
+            self._send()
+            return run(self._connection, values)
         except BaseException:
             self._over = "It failed"
             raise
+
+    def _send(self, *, commits: bool = False) -> None:
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            run_together(self._connection, waiting, commits=commits)
 
     def commit(self) -> None:
         """Keep what was written. Raises `Unavailable` where nobody can say whether it was kept."""
         self._must_go_on()
         self._over = "It is committed"
         try:
+            self._send(commits=True)
             self._connection.commit()
         except Unavailable as lost:
             raise Unavailable(OUTCOME_UNKNOWN) from lost
@@ -95,6 +121,11 @@ class Transaction:
     def fail(self) -> None:
         """Let nothing of it be kept."""
         self._over = "It failed"
+
+    def _may_write(self) -> None:
+        if not self._writes:
+            raise RuntimeError(READ_ONLY)
+        self._must_go_on()
 
     def _must_go_on(self) -> None:
         if self._over:

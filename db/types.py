@@ -21,8 +21,8 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
-class _Bounded(TypeDecorator[Any]):
-    """A VARCHAR whose length holds on SQLite, too."""
+class Quick(TypeDecorator[Any]):
+    """A VARCHAR whose length holds on SQLite, too, and whose conversion is the same for both databases: `take`."""
 
     impl = String
     cache_ok = True
@@ -31,6 +31,14 @@ class _Bounded(TypeDecorator[Any]):
         super().__init__(length)
         self.length = length
 
+    def take(self, value: Any) -> str | None:
+        """The value as it is kept."""
+        raise NotImplementedError
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Take it."""
+        return self.take(value)
+
     def bound(self, text: str) -> str:
         """Return `text`, or raise `ValueError` where it is too long."""
         if len(text) > self.length:
@@ -38,22 +46,24 @@ class _Bounded(TypeDecorator[Any]):
         return text
 
 
-class Words(_Bounded):
+class Words(Quick):
     """Text that somebody wrote, at most `length` characters, made `storable`. Raises `ValueError` where it is longer."""
 
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+    def take(self, value: str | None) -> str | None:
         """Bound the text and make it storable."""
-        return None if value is None else storable(self.bound(value))
+        if value is None or (len(value) <= self.length and value.isascii() and "\x00" not in value):
+            return value  # nearly always, and called for each value of a row
+        return storable(self.bound(value))
 
 
-class Exact(_Bounded):
+class Exact(Quick):
     """Text that must come back byte for byte. Raises `ValueError` where it is too long or could not."""
 
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+    def take(self, value: str | None) -> str | None:
         """Refuse what would not come back."""
         if value is None:
             return None
@@ -62,12 +72,12 @@ class Exact(_Bounded):
         return self.bound(value)
 
 
-class Strings(_Bounded):
+class Strings(Quick):
     """A small dict of strings as JSON text, keys sorted, values made `storable`."""
 
     cache_ok = True
 
-    def process_bind_param(self, value: dict[str, str] | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+    def take(self, value: dict[str, str] | None) -> str | None:
         """Write it as JSON."""
         if value is None:
             return None

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import Row
 
 from db.models import answers, verdicts
-from db.prepared import Prepared
+from db.prepared import Prepared, PreparedLists
 from triage.reports import Scored
 
 INSERT_VERDICT = Prepared.insert(verdicts)
-INSERT_ANSWERS = Prepared.insert(answers)
+INSERT_ANSWERS = PreparedLists.insert(answers)
 
 
 def verdict_row(workspace: str, number: int, seq: int, scored: Scored) -> dict[str, Any]:

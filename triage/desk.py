@@ -279,10 +279,11 @@ class Desk:
         """File a draft in an open work: report, verdict, event, errands."""
         now = self._clock()
         verdict, scored = self._score(work, viewer, draft.entries, now)
+        # Asked for first: from the filing on nothing is read, so that a database can take the rest at once.
+        webhook = bool(self.changes.settings(work, viewer.workspace).webhook)
         report = work.reports.add(_report(draft, verdict, scored, now))
         event = Event(EventKind.FILED, now, viewer.user, now=_words(verdict))
         event = replace(event, seq=work.reports.add_event(report.workspace, report.number, event))
-        webhook = bool(self.changes.settings(work, report.workspace).webhook)
         for errand in outgoing(report, event, webhook=webhook):
             work.errands.put(errand)
         return report
