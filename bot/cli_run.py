@@ -16,6 +16,7 @@ from bot.health import Health
 from bot.log import log_what_escapes, set_up_logging
 from bot.meaning import meaning_for
 from bot.metrics import Metrics
+from bot.patience import patience
 from bot.request_id import at_hand
 from bot.right_of_way import RightOfWay, take_short_turns
 from bot.run import Socket, stop_on_signals, wait
@@ -140,7 +141,7 @@ def started(settings: Settings, clock: Clock = utc_now, metrics: Metrics | None 
     meaning = meaning_for(settings)
     assistant = build(
         settings,
-        place=SqlWorkPlace(engine, clock, Watch(at_hand, metrics.searched, folding.filed), meaning),
+        place=SqlWorkPlace(engine, clock, Watch(at_hand, metrics.searched, folding.filed, patience), meaning),
         queue=queue,
         ledger=SqlLedger(engine),
         book=SqlDigestBook(engine, clock),

@@ -19,6 +19,7 @@ from bot.health import Health
 from bot.log import log_what_escapes, set_up_logging
 from bot.meaning import meaning_for
 from bot.metrics import Metrics
+from bot.patience import patience
 from bot.request_id import at_hand
 from bot.right_of_way import RightOfWay, take_short_turns
 from bot.settings import Settings, SettingsError, missing_for_http, missing_for_worker, read_settings
@@ -158,7 +159,7 @@ def _assembled(settings: Settings) -> Iterator[Made]:
     right_of_way = RightOfWay()
     folding = Folding(engine, right_of_way.give_way)
     meaning = meaning_for(settings)
-    place = SqlWorkPlace(engine, utc_now, Watch(at_hand, metrics.searched, folding.filed), meaning)
+    place = SqlWorkPlace(engine, utc_now, Watch(at_hand, metrics.searched, folding.filed, patience), meaning)
     queue = SqlQueue(engine)
     letting_in = letting_in_by(settings, engine, place) if settings.is_oauth else None
     workspaces = letting_in.workspaces if letting_in else _one(settings)

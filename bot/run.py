@@ -19,6 +19,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.app import Assistant
 from bot.metrics import Metrics
+from bot.patience import answering
 from bot.request_id import acked, id_of_envelope, working_on
 from bot.tenancy import home_of
 
@@ -42,7 +43,7 @@ class _Handler(SocketModeHandler):
         began, request = time.perf_counter(), id_of_envelope(req.envelope_id)
         kind, workspace = _KINDS.get(req.type, "other"), home_of(req.payload)
         with self.metrics.acking(kind):
-            with working_on(request):
+            with working_on(request), answering(began):
                 response = run_bolt_app(self.app, req)
             send_response(client, req, response, time.time())
         acked(request, kind, workspace, status=response.status, began=began, retry=req.retry_attempt or 0)

@@ -21,6 +21,7 @@ from slack_bolt import App, BoltRequest
 from bot.health import Health
 from bot.lanes import Full, Lane
 from bot.metrics import Metrics
+from bot.patience import answering
 from bot.pool import SidePool
 from bot.request_id import RETRY_NUM, acked, new_id, repetition, working_on
 from bot.slack_http import SIGNATURE, TIMESTAMP, Kind, Malformed, Reply, Seal, busy, kind_of, parse
@@ -105,7 +106,7 @@ class SlackDoor:
         return reply
 
     def _dispatch(self, came: Request) -> Reply:
-        with working_on(came.id):
+        with working_on(came.id), answering(came.began):
             return self._answered(came)
 
     def _answered(self, came: Request) -> Reply:

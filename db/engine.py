@@ -20,6 +20,7 @@ RECYCLE_S = 1800
 
 # Execution options of ours: the lock on which this process's SQLite writers queue, and how long; how SQLite begins.
 WRITERS_TURN = "mlbug_writers_turn"
+LOCK_WAIT = "mlbug_lock_wait"  # seconds that a transaction waits for a lock of the database itself
 BEGIN = "mlbug_begin"
 
 _POSTGRES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
@@ -58,7 +59,7 @@ def _sqlite(url: str, lock_wait_s: float) -> Engine:
         max_overflow=POOL,
         pool_timeout=lock_wait_s,
         pool_use_lifo=True,
-        execution_options={WRITERS_TURN: (threading.Lock(), lock_wait_s / 2)},
+        execution_options={WRITERS_TURN: (threading.Lock(), lock_wait_s / 2), LOCK_WAIT: lock_wait_s / 2},
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -123,6 +124,7 @@ def _postgres(url: str, lock_wait_s: float, statement_s: float) -> Engine:
         pool_timeout=lock_wait_s,
         pool_use_lifo=True,
         pool_recycle=RECYCLE_S,
+        execution_options={LOCK_WAIT: lock_wait_s},
         pool_pre_ping=True,  # after a restart of the server the first request succeeds, too
     )
 

@@ -1,5 +1,7 @@
 """One transaction: begun to read or to write, never both, and over once committed or once anything in it failed."""
 
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
@@ -8,7 +10,7 @@ from sqlalchemy import Connection, CursorResult, Dialect, Engine, Executable, Ta
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from db.engine import BEGIN, WRITERS_TURN
+from db.engine import BEGIN, LOCK_WAIT, WRITERS_TURN
 from db.faults import OUT_OF_REACH, OUTCOME_UNKNOWN
 from db.prepared import Bound, Prepared, Row, run_together
 from triage.errors import Unavailable
@@ -133,13 +135,15 @@ class Transaction:
 
 
 @contextmanager
-def begin(engine: Engine, *, writes: bool) -> Iterator[Transaction]:
+def begin(engine: Engine, *, writes: bool, within_s: float = math.inf) -> Iterator[Transaction]:
     """Begin a transaction and roll it back unless it was committed. Raises `Unavailable`.
 
     On SQLite a writer holds the one write lock from here on and a reader sees a snapshot and waits for no one; the
-    writers of this process wait for one another in a queue, because SQLite itself only polls.
+    writers of this process wait for one another in a queue, because SQLite itself only polls. No lock is waited for longer than
+    the engine says, and all of them together no longer than `within_s`.
     """
-    with _writers_turn(engine) if writes else nullcontext():
+    until = time.monotonic() + within_s
+    with _writers_turn(engine, within_s) if writes else nullcontext():
         try:
             connection = engine.connect()
         except PoolTimeoutError as full:
@@ -149,8 +153,8 @@ def begin(engine: Engine, *, writes: bool) -> Iterator[Transaction]:
                 connection = connection.execution_options(**{BEGIN: "BEGIN IMMEDIATE" if writes else "BEGIN"})
             elif not writes:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            connection.begin()
-            yield Transaction(connection, writes=writes)
+            with _begun(connection, until - time.monotonic() if writes else math.inf):
+                yield Transaction(connection, writes=writes)
 
 
 def insert_for(dialect: str, table: Table) -> Insert:
@@ -159,15 +163,39 @@ def insert_for(dialect: str, table: Table) -> Insert:
 
 
 @contextmanager
-def _writers_turn(engine: Engine) -> Iterator[None]:
+def _writers_turn(engine: Engine, within_s: float) -> Iterator[None]:
     queue = engine.get_execution_options().get(WRITERS_TURN)
     if queue is None:
         yield
         return
     turn, wait_s = queue
-    if not turn.acquire(timeout=wait_s):
+    # Half of the time: the other half is for the lock of the file itself.
+    if not turn.acquire(timeout=max(0.0, min(wait_s, within_s / 2))):
         raise Unavailable(OUT_OF_REACH)
     try:
         yield
     finally:
         turn.release()
+
+
+@contextmanager
+def _begun(connection: Connection, left_s: float) -> Iterator[None]:
+    """Begin, and let no lock be waited for longer than is left of somebody's patience."""
+    usual_s = connection.get_execution_options()[LOCK_WAIT]
+    if left_s >= usual_s:  # nearly always, and costs nothing
+        connection.begin()
+        yield
+        return
+    wait_ms = max(1, int(1000 * left_s))
+    if connection.dialect.name == "postgresql":
+        connection.begin()
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait_ms}")
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA busy_timeout = {wait_ms}")
+    try:
+        connection.begin()
+        yield
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {int(1000 * usual_s)}")

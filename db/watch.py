@@ -1,5 +1,6 @@
 """What the program around the store knows and wants to know: which request is at hand, and how long a search takes."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,11 @@ def no_request() -> str:
     return ""
 
 
+def endless() -> float:
+    """Nobody waits."""
+    return math.inf
+
+
 def _ignored(*_told: object) -> None:
     return
 
@@ -22,12 +28,14 @@ def _ignored(*_told: object) -> None:
 class Watch:
     """`request` tells the id of the request at hand (empty: none); `searched` hears how many seconds a search took.
 
-    `filed` hears of each report that was kept: its workspace and its number.
+    `filed` hears of each report that was kept: its workspace and its number. `patience` says how many seconds whoever waits for
+    the work at hand still waits.
     """
 
     request: Callable[[], str] = no_request
     searched: Callable[[float], None] = _ignored
     filed: Callable[[str, int], None] = _ignored
+    patience: Callable[[], float] = endless
 
 
 class WatchedHistory:

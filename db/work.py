@@ -101,7 +101,7 @@ class SqlWorkPlace:
     @contextmanager
     def write(self) -> Iterator[SqlWork]:
         """A transaction that may write; rolls back unless committed. Raises `Unavailable`."""
-        with begin(self._engine, writes=True) as transaction:
+        with begin(self._engine, writes=True, within_s=self._watch.patience()) as transaction:
             yield SqlWork(transaction, self._clock, self._known_bars, self._watch, self._meaning)
 
     @contextmanager

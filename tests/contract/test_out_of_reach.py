@@ -3,6 +3,8 @@
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from db.outbox import SqlQueue
+from db.transaction import begin
+from db.watch import Watch
 from db.work import SqlWorkPlace
 from triage.errors import Unavailable
 
@@ -54,6 +58,33 @@ def test_a_locked_row_is_not_waited_for_for_long(postgres_url: str) -> None:
             assert first.reports.get(AUTHOR, filed.number, lock=True)
             with pytest.raises(Unavailable), place.write() as second:
                 second.reports.get(AUTHOR, filed.number, lock=True)
+
+
+def test_who_has_waited_long_already_waits_no_longer_for_a_lock(database_url: str) -> None:
+    with opened(database_url, lock_wait_s=60) as engine:
+        filed = file(SqlWorkPlace(engine), a_report())
+        hurried = SqlWorkPlace(engine, watch=Watch(patience=lambda: 0.2))
+        with _held(database_url, filed.number):
+            began = time.monotonic()
+
+            with pytest.raises(Unavailable, match="Nothing was changed"), hurried.write() as work:
+                work.reports.get(AUTHOR, filed.number, lock=True)
+
+            assert time.monotonic() - began < 20
+        file(hurried, a_report("d2"))
+        with begin(
+            engine, writes=True
+        ) as transaction:  # and the next one on the same connection has its usual patience
+            asked = "PRAGMA busy_timeout" if transaction.dialect == "sqlite" else "SHOW lock_timeout"
+            assert str(transaction.read(text(asked)).scalar_one()) in {"30000", "1min"}
+
+
+@contextmanager
+def _held(url: str, number: int) -> Iterator[None]:
+    """Somebody else, in another process as far as the database knows, has the lock."""
+    with opened(url) as other, SqlWorkPlace(other).write() as work:
+        work.reports.get(AUTHOR, number, lock=True)
+        yield
 
 
 def test_more_people_than_connections_are_told_to_try_again(database_url: str) -> None:
