@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -110,6 +112,15 @@ def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
+
+
+def lasting_port() -> int:
+    """A free port that no connection is given by chance, so that a process that was killed finds it free again."""
+    for port in random.sample(range(20_000, 30_000), 100):  # no secret
+        with socket.socket() as taken, contextlib.suppress(OSError):
+            taken.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no free port")
 
 
 def end(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy import select
 from db.engine import make_engine
 from db.models import outbox, reports
 from db.outbox import SqlQueue
-from tests.bench.processes import ROOT, environment, free_port
+from tests.bench.processes import ROOT, environment, lasting_port
 from tests.crash import weeks
 from tests.crash.doors import HttpDoor, SocketDoor
 from tests.crash.people import Person
@@ -85,7 +85,7 @@ class Family:
         self._lock = threading.Lock()
         self._orders = []
         self.pids: dict[int, int] = {}
-        self.ports = [free_port() for _ in range(plan.processes)]
+        self.ports = [lasting_port() for _ in range(plan.processes)]
         began = time.time()
         for slot, port in enumerate(self.ports):
             settings = environment(slack.port, database_url)
