@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Dialect, Executable, Integer, Table, insert
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from db.faults import told
-from db.types import Quick
+from db.types import Bounded
 
 Row = Mapping[str, Any]
 Bound = tuple[str, Sequence[Any]]
@@ -27,7 +27,6 @@ class Prepared:
         self._build = build
         self._table = table
         self._columns = tuple(columns)
-        self._lists = ""
         self._compiled: dict[str, tuple[str, tuple[tuple[str, _Convert], ...], bool]] = {}
 
     @classmethod
@@ -103,6 +102,8 @@ class Prepared:
 class PreparedLists(Prepared):
     """An insert of several rows of words and numbers. PostgreSQL takes them as one statement, with a list for each column."""
 
+    _text = ""
+
     def bound(self, dialect: Dialect, rows: Row | Sequence[Row]) -> Bound:
         """What the driver is given for a row, or for each of several. Raises `ValueError` for what does not fit."""
         if dialect.name != "postgresql" or isinstance(rows, Mapping):
@@ -111,22 +112,22 @@ class PreparedLists(Prepared):
         return self._by_lists(dialect), [dict(zip(self._columns, lists, strict=True))]
 
     def _by_lists(self, dialect: Dialect) -> str:
+        if self._text:
+            return self._text
         assert self._table is not None  # noqa: S101  # it is made by `insert`
-        if not self._lists:
-            quote = dialect.identifier_preparer.quote
-            columns = [self._table.c[name] for name in self._columns]
-            lists = ", ".join(
-                f"%({column.name})s::{'integer' if isinstance(column.type, Integer) else 'text'}[]"
-                for column in columns
-            )
-            names = ", ".join(quote(column.name) for column in columns)
-            self._lists = f"INSERT INTO {quote(self._table.name)} ({names}) SELECT * FROM unnest({lists})"  # noqa: S608  # the table's own names
-        return self._lists
+        quote = dialect.identifier_preparer.quote
+        columns = [self._table.c[name] for name in self._columns]
+        lists = ", ".join(
+            f"%({column.name})s::{'integer' if isinstance(column.type, Integer) else 'text'}[]" for column in columns
+        )
+        names = ", ".join(quote(column.name) for column in columns)
+        self._text = f"INSERT INTO {quote(self._table.name)} ({names}) SELECT * FROM unnest({lists})"  # noqa: S608  # the table's own names
+        return self._text
 
 
 def _conversion(type_: Any, dialect: Dialect) -> _Convert:
     # SQLAlchemy's own way to such a type's conversion leads through two calls more, for each of 90 values of a filing.
-    if isinstance(type_, Quick):
+    if isinstance(type_, Bounded):
         return type_.take
     convert: _Convert = type_.dialect_impl(dialect).bind_processor(dialect)
     return convert

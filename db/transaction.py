@@ -119,6 +119,9 @@ class Transaction:
             self._connection.commit()
         except Unavailable as lost:
             raise Unavailable(OUTCOME_UNKNOWN) from lost
+        except BaseException:
+            self._over = "It failed"
+            raise
 
     def fail(self) -> None:
         """Let nothing of it be kept."""
@@ -139,8 +142,8 @@ def begin(engine: Engine, *, writes: bool, within_s: float = math.inf) -> Iterat
     """Begin a transaction and roll it back unless it was committed. Raises `Unavailable`.
 
     On SQLite a writer holds the one write lock from here on and a reader sees a snapshot and waits for no one; the
-    writers of this process wait for one another in a queue, because SQLite itself only polls. No lock is waited for longer than
-    the engine says, and all of them together no longer than `within_s`.
+    writers of this process wait for one another in a queue, because SQLite itself only polls. No lock is waited for longer
+    than the engine says, nor longer than `within_s`: on SQLite, where there is one, both waits together; on PostgreSQL each.
     """
     until = time.monotonic() + within_s
     with _writers_turn(engine, within_s) if writes else nullcontext():

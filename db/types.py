@@ -21,7 +21,7 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
-class Quick(TypeDecorator[Any]):
+class Bounded(TypeDecorator[Any]):
     """A VARCHAR whose length holds on SQLite, too, and whose conversion is the same for both databases: `take`."""
 
     impl = String
@@ -46,7 +46,7 @@ class Quick(TypeDecorator[Any]):
         return text
 
 
-class Words(Quick):
+class Words(Bounded):
     """Text that somebody wrote, at most `length` characters, made `storable`. Raises `ValueError` where it is longer."""
 
     cache_ok = True
@@ -58,7 +58,7 @@ class Words(Quick):
         return storable(self.bound(value))
 
 
-class Exact(Quick):
+class Exact(Bounded):
     """Text that must come back byte for byte. Raises `ValueError` where it is too long or could not."""
 
     cache_ok = True
@@ -72,7 +72,7 @@ class Exact(Quick):
         return self.bound(value)
 
 
-class Strings(Quick):
+class Strings(Bounded):
     """A small dict of strings as JSON text, keys sorted, values made `storable`."""
 
     cache_ok = True

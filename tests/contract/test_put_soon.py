@@ -81,6 +81,18 @@ def test_after_a_refusal_the_work_is_over(engine: Engine) -> None:
             transaction.commit()
 
 
+def test_a_commit_that_was_refused_is_not_called_a_commit_later(engine: Engine) -> None:
+    def one_twice(transaction: Transaction) -> None:
+        transaction.put_soon(_INSERT, [_mark("a"), _mark("a")])
+        transaction.commit()
+
+    with begin(engine, writes=True) as transaction:
+        with pytest.raises(IntegrityError):
+            one_twice(transaction)
+        with pytest.raises(RuntimeError, match="It failed"):
+            transaction.settle()
+
+
 def test_what_does_not_fit_is_refused_at_once(engine: Engine) -> None:
     with begin(engine, writes=True) as transaction:
         with pytest.raises(ValueError, match="characters"):
