@@ -39,7 +39,7 @@ def seen_before(found: Sequence[Remembered]) -> list[Block]:
     """What stands above the gates: up to three earlier reports, each with "Same Thing"."""
     if not found:
         return []
-    lead = "*Seen before?* This was triaged already:" if found[0].hit.repeat else "*Seen before?* It looks like:"
+    lead = "*Seen before?* This was reported before:" if found[0].hit.repeat else "*Seen before?* It looks like:"
     blocks: list[Block] = [section(lead)]
     for one in found:
         blocks.append(rich([bold(f"{_headline(one.hit)}: "), one_line(one.hit.title, 120)], _decided(one)))

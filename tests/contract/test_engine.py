@@ -39,14 +39,20 @@ def test_sqlite_needs_a_file(url: str) -> None:
         make_engine(url)
 
 
-def test_sqlite_is_set_up_to_survive_a_power_cut(sqlite_url: str) -> None:
+def test_sqlite_is_set_up_to_survive_a_power_cut_and_to_stay_small(sqlite_url: str) -> None:
     with opened(sqlite_url) as engine, begin(engine, writes=False) as transaction:
         found = {
             name: transaction.read(text(f"PRAGMA {name}")).scalar_one()
-            for name in ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers")
+            for name in ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers", "cache_size")
         }
 
-    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1}
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "recursive_triggers": 1,
+        "cache_size": -512,
+    }
 
 
 def test_postgresql_bounds_every_wait(postgres_url: str) -> None:
