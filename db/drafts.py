@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select
 
 from db.models import drafts
-from db.prepared import Prepared
+from db.prepared import Prepared, PreparedQuery
 from db.transaction import Insert, Transaction, insert_for
 from db.types import storable
 from db.visible import viewer_values
@@ -17,14 +17,21 @@ _KEY = ("workspace", "user_id", "id")
 
 # Statements are built once: building one costs more than running it.
 _OWN = and_(drafts.c.workspace == bindparam("viewer_workspace"), drafts.c.user_id == bindparam("viewer_user"))
-_ONE = select(drafts).where(_OWN, drafts.c.id == bindparam("draft"))
-_LOCKED = _ONE.with_for_update()
-_LATEST = (
-    select(drafts)
-    .where(_OWN, drafts.c.report.is_(None))
-    .order_by(drafts.c.updated_at.desc(), drafts.c.id.desc())
-    .limit(1)
-)
+_DRAFT = select(
+    drafts.c.id,
+    drafts.c.workspace,
+    drafts.c.user_id,
+    drafts.c.step,
+    drafts.c.entries,
+    drafts.c.updated_at,
+    drafts.c.report,
+).where(_OWN)
+_VIEWER = ("viewer_workspace", "viewer_user")
+_WANTED = _DRAFT.where(drafts.c.id == bindparam("draft"))
+_ONE = PreparedQuery(lambda _dialect: _WANTED, (*_VIEWER, "draft"))
+_LOCKED = PreparedQuery(lambda _dialect: _WANTED.with_for_update(), (*_VIEWER, "draft"))
+_UNFINISHED = _DRAFT.where(drafts.c.report.is_(None)).order_by(drafts.c.updated_at.desc(), drafts.c.id.desc())
+_LATEST = PreparedQuery(lambda _dialect: PreparedQuery.first(_UNFINISHED), _VIEWER)
 
 
 class SqlDrafts:
@@ -35,18 +42,16 @@ class SqlDrafts:
 
     def get(self, viewer: Viewer, draft_id: str, *, lock: bool = False) -> Draft | None:
         """The viewer's own draft."""
-        run = self._transaction.write if lock else self._transaction.read
         if not viewer.is_member:
             return None
-        row = run(_LOCKED if lock else _ONE, {**viewer_values(viewer), "draft": draft_id}).one_or_none()
-        return _draft(row) if row else None
+        values = {**viewer_values(viewer), "draft": draft_id}
+        return _first(self._transaction.fetch(_LOCKED if lock else _ONE, values, locks=lock))
 
     def latest(self, viewer: Viewer) -> Draft | None:
         """The viewer's unfinished draft that was saved last; of two at the same moment the one with the greater id."""
         if not viewer.is_member:
             return None
-        row = self._transaction.read(_LATEST, viewer_values(viewer)).one_or_none()
-        return _draft(row) if row else None
+        return _first(self._transaction.fetch(_LATEST, viewer_values(viewer)))
 
     def put(self, draft: Draft) -> None:
         """Insert or replace. A draft that was filed stays filed: its report's number is never taken away."""
@@ -99,13 +104,8 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def _draft(row: Row[Any]) -> Draft:
-    return Draft(
-        id=row.id,
-        workspace=row.workspace,
-        user=row.user_id,
-        step=Step(row.step),
-        entries=Entries.model_validate_json(row.entries),
-        updated_at=row.updated_at,
-        report=row.report,
-    )
+def _first(rows: list[tuple[Any, ...]]) -> Draft | None:
+    if not rows:
+        return None
+    draft_id, workspace, user, step, entries, updated_at, report = rows[0]
+    return Draft(draft_id, workspace, user, Step(step), Entries.model_validate_json(entries), updated_at, report)

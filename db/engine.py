@@ -10,19 +10,19 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from db.connections import BEGIN, Connections
 from db.faults import out_of_reach, without_the_row
 
 LOCK_WAIT_S = 2.5  # Slack waits 3 s for an answer: whoever waits longer for a lock is told to try again
 STATEMENT_S = 15.0
 CONNECT_S = 2  # the shortest that libpq knows
-POOL = 8  # connections kept; as many again in a rush
+KEPT = 8  # connections that stay open; as many again in a rush
 RECYCLE_S = 1800
 CACHE_KIB = 512  # of a SQLite file's pages, kept by each connection
 
-# Execution options of ours: the lock on which this process's SQLite writers queue, and how long; how SQLite begins.
+# Execution options of ours: the lock on which this process's SQLite writers queue, and how long; what keeps the connections.
 WRITERS_TURN = "mlbug_writers_turn"
-LOCK_WAIT = "mlbug_lock_wait"  # seconds that a transaction waits for a lock of the database itself
-BEGIN = "mlbug_begin"
+CONNECTIONS = "mlbug_connections"
 
 _POSTGRES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 _SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
@@ -45,6 +45,7 @@ def make_engine(url: str, *, lock_wait_s: float = LOCK_WAIT_S, statement_s: floa
             "or postgresql://user:password@host/database."
         )
     event.listen(engine, "handle_error", _tell)
+    event.listen(engine, "engine_disposed", _close_idle)
     return engine
 
 
@@ -56,11 +57,11 @@ def _sqlite(url: str, lock_wait_s: float) -> Engine:
         # A writer may wait for its turn in this process and then for another process: the two share the bound.
         connect_args={"timeout": lock_wait_s / 2},
         hide_parameters=True,
-        pool_size=POOL,
-        max_overflow=POOL,
-        pool_timeout=lock_wait_s,
-        pool_use_lifo=True,
-        execution_options={WRITERS_TURN: (threading.Lock(), lock_wait_s / 2), LOCK_WAIT: lock_wait_s / 2},
+        **_POOL,
+        execution_options={
+            WRITERS_TURN: (threading.Lock(), lock_wait_s / 2),
+            CONNECTIONS: _connections(lock_wait_s, lock_wait_s / 2),
+        },
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -99,7 +100,8 @@ def _into_wal(cursor: DBAPICursor) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get(BEGIN, "BEGIN"))
+    if beginning := connection.get_execution_options().get(BEGIN, "BEGIN"):
+        connection.exec_driver_sql(beginning)
 
 
 def _postgres(url: str, lock_wait_s: float, statement_s: float) -> Engine:
@@ -123,14 +125,23 @@ def _postgres(url: str, lock_wait_s: float, statement_s: float) -> Engine:
         url,
         connect_args={name: value for name, value in connect_args.items() if name not in given},
         hide_parameters=True,
-        pool_size=POOL,
-        max_overflow=POOL,
-        pool_timeout=lock_wait_s,
-        pool_use_lifo=True,
+        **_POOL,
         pool_recycle=RECYCLE_S,
-        execution_options={LOCK_WAIT: lock_wait_s},
-        pool_pre_ping=True,  # after a restart of the server the first request succeeds, too
+        execution_options={CONNECTIONS: _connections(lock_wait_s, lock_wait_s)},
+        pool_pre_ping=True,
     )
+
+
+# How many there may be is the connections' own count; the pool has what they gave back, and whoever asks the engine itself.
+_POOL: dict[str, Any] = {"pool_size": 1, "max_overflow": -1}
+
+
+def _connections(wait_s: float, lock_wait_s: float) -> Connections:
+    return Connections(most=2 * KEPT, kept=KEPT, wait_s=wait_s, keep_s=RECYCLE_S, lock_wait_s=lock_wait_s)
+
+
+def _close_idle(engine: Engine) -> None:
+    engine.get_execution_options()[CONNECTIONS].close_idle()
 
 
 def _tell(context: ExceptionContext) -> None:

@@ -2,6 +2,8 @@
 
 import sqlite3
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
@@ -65,13 +67,21 @@ def without_the_row(error: BaseException | None) -> bool:
     return True
 
 
+def is_lost(error: Exception, connection: Connection) -> bool:
+    """Whether a driver's error says that the connection is gone."""
+    dialect = connection.dialect
+    if not isinstance(error, dialect.loaded_dbapi.Error):
+        return False
+    return bool(dialect.is_disconnect(error, connection.connection.dbapi_connection, None))
+
+
 def told(error: Exception, connection: Connection) -> Exception:
     """A driver's error as what callers know: `Unavailable`, or SQLAlchemy's, without any row's content. Others as they are."""
     dialect = connection.dialect
     driver = dialect.loaded_dbapi
     if not isinstance(error, driver.Error):
         return error
-    if dialect.is_disconnect(error, connection.connection.dbapi_connection, None):
+    if is_lost(error, connection):
         connection.invalidate(error)
     without_the_row(error)
     unavailable = out_of_reach(error)
@@ -79,6 +89,18 @@ def told(error: Exception, connection: Connection) -> Exception:
         return unavailable
     wrapped: Exception = DBAPIError.instance(None, None, error, driver.Error, hide_parameters=True, dialect=dialect)
     return wrapped
+
+
+@contextmanager
+def telling(connection: Connection) -> Iterator[None]:
+    """What the driver raises is raised as `told` says."""
+    try:
+        yield
+    except Exception as error:
+        fault = told(error, connection)
+        if fault is error:
+            raise
+        raise fault from error
 
 
 def broken_constraint(error: IntegrityError) -> Constraint:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
-from sqlalchemy import Connection, Dialect, Executable, Integer, Table, insert
+from sqlalchemy import Connection, Dialect, Executable, Integer, Select, Table, insert, literal_column
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from db.faults import told
+from db.faults import telling
 from db.types import Bounded
 
 Row = Mapping[str, Any]
@@ -99,6 +99,43 @@ class Prepared:
         return str(compiled), converts, by_name
 
 
+class PreparedQuery(Prepared):
+    """A query whose every value comes by name. Its rows are tuples, converted as SQLAlchemy converts them."""
+
+    @staticmethod
+    def first(select: Select[Any]) -> Select[Any]:
+        """Of `select` the first row alone. SQLAlchemy's own limit would be values without a name."""
+        return select.limit(literal_column("1")).offset(literal_column("0"))
+
+    def __init__(self, build: Callable[[str], Select[Any]], names: Sequence[str]) -> None:
+        super().__init__(build, names)
+        self._query = build
+        self._results: dict[str, tuple[_Convert, ...]] = {}
+
+    def rows(self, connection: Connection, values: Row) -> list[tuple[Any, ...]]:
+        """Run it."""
+        dialect = connection.dialect
+        text, converts, by_name = self._of(dialect)
+        with _cursor(connection) as cursor:
+            cursor.execute(text, _converted(values, converts, by_name))
+            found = cursor.fetchall()
+        if not found:
+            return found  # type: ignore[no-any-return]  # a list, by every driver
+        results = self._results.get(dialect.name) or self._results_of(dialect)
+        return [
+            tuple([value if convert is None else convert(value) for value, convert in zip(row, results, strict=True)])
+            for row in found
+        ]
+
+    def _results_of(self, dialect: Dialect) -> tuple[_Convert, ...]:
+        selected = self._query(dialect.name).selected_columns
+        results: tuple[_Convert, ...] = tuple(
+            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in selected
+        )
+        self._results[dialect.name] = results
+        return results
+
+
 class PreparedLists(Prepared):
     """An insert of several rows of words and numbers. PostgreSQL takes them as one statement, with a list for each column."""
 
@@ -138,12 +175,8 @@ def _cursor(connection: Connection) -> Iterator[Any]:
     """The driver's cursor; what it raises is told as SQLAlchemy would tell it."""
     cursor = connection.connection.cursor()
     try:
-        yield cursor
-    except Exception as error:
-        fault = told(error, connection)
-        if fault is error:
-            raise
-        raise fault from error
+        with telling(connection):
+            yield cursor
     finally:
         cursor.close()
 

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Connection, Engine
 
-from db.engine import BEGIN
+from db.connections import BEGIN
 from triage.errors import Unavailable
 
 WAIT_S = 120

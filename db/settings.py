@@ -5,16 +5,15 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, insert, select
 
 from db.models import settings
+from db.prepared import PreparedQuery
 from db.transaction import Transaction
 from triage.workspace import WorkspaceSettings
 
 # Built once: every filing asks for it, and building it costs more than running it.
-_NEWEST = (
-    select(settings.c.content)
-    .where(settings.c.workspace == bindparam("of_workspace"))
-    .order_by(settings.c.seq.desc())
-    .limit(1)
+_VERSIONS = (
+    select(settings.c.content).where(settings.c.workspace == bindparam("of_workspace")).order_by(settings.c.seq.desc())
 )
+_NEWEST = PreparedQuery(lambda _dialect: PreparedQuery.first(_VERSIONS), ("of_workspace",))
 
 
 class SqlSettings:
@@ -25,8 +24,8 @@ class SqlSettings:
 
     def get(self, workspace: str) -> WorkspaceSettings | None:
         """What was saved last, if anything was."""
-        content = self._transaction.read(_NEWEST, {"of_workspace": workspace}).scalar_one_or_none()
-        return None if content is None else WorkspaceSettings.model_validate_json(content)
+        rows = self._transaction.fetch(_NEWEST, {"of_workspace": workspace})
+        return WorkspaceSettings.model_validate_json(rows[0][0]) if rows else None
 
     def put(self, workspace: str, settings_now: WorkspaceSettings, at: datetime, by: str) -> None:
         """Append a version; it holds from the commit on."""

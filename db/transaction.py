@@ -1,6 +1,7 @@
 """One transaction: begun to read or to write, never both, and over once committed or once anything in it failed."""
 
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -8,11 +9,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Dialect, Engine, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from db.engine import BEGIN, LOCK_WAIT, WRITERS_TURN
-from db.faults import OUT_OF_REACH, OUTCOME_UNKNOWN
-from db.prepared import Bound, Prepared, Row, run_together
+from db.connections import Ready
+from db.engine import CONNECTIONS, WRITERS_TURN
+from db.faults import OUT_OF_REACH, OUTCOME_UNKNOWN, telling
+from db.prepared import Bound, Prepared, PreparedQuery, Row, run_together
 from triage.errors import Unavailable
 
 Insert = postgresql.Insert | sqlite.Insert
@@ -25,8 +26,9 @@ Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 class Transaction:
     """A connection inside a transaction. After an error nothing can be kept: leave it, and begin another."""
 
-    def __init__(self, connection: Connection, *, writes: bool) -> None:
-        self._connection = connection
+    def __init__(self, ready: Ready, *, writes: bool) -> None:
+        self._ready = ready
+        self._connection = ready.connection
         self._writes = writes
         self._over = ""
         self._waiting: list[Bound] = []
@@ -56,6 +58,18 @@ class Transaction:
         if not self._writes:
             raise RuntimeError(READ_ONLY)
         return self.read(statement, values)
+
+    def fetch(self, query: PreparedQuery, values: Row, *, locks: bool = False) -> list[tuple[Any, ...]]:
+        """Run a prepared query, one that `locks` in a transaction that writes only; the rows, converted."""
+        if locks and not self._writes:
+            raise RuntimeError(READ_ONLY)
+        self._must_go_on()
+        try:
+            self._send()
+            return query.rows(self._connection, values)
+        except BaseException:
+            self._over = "It failed"
+            raise
 
     def put(self, statement: Prepared, rows: Row | Sequence[Row]) -> None:
         """Run a prepared statement that writes, for a row or for each of several."""
@@ -115,8 +129,12 @@ class Transaction:
         self._must_go_on()
         self._over = "It is committed"
         try:
-            self._send(commits=True)
-            self._connection.commit()
+            if self._waiting:
+                self._send(commits=True)
+            else:
+                with telling(self._connection):
+                    self._ready.driver.commit()
+            self._ready.is_committed = True
         except Unavailable as lost:
             raise Unavailable(OUTCOME_UNKNOWN) from lost
         except BaseException:
@@ -145,19 +163,15 @@ def begin(engine: Engine, *, writes: bool, within_s: float = math.inf) -> Iterat
     writers of this process wait for one another in a queue, because SQLite itself only polls. No lock is waited for longer
     than the engine says, nor longer than `within_s`: on SQLite, where there is one, both waits together; on PostgreSQL each.
     """
+    options = engine.get_execution_options()
+    connections, queue = options[CONNECTIONS], options.get(WRITERS_TURN)
     until = time.monotonic() + within_s
-    with _writers_turn(engine, within_s) if writes else nullcontext():
+    with _turn(queue, within_s) if writes and queue else nullcontext():
+        ready = connections.begun(engine, writes=writes, within_s=until - time.monotonic() if writes else math.inf)
         try:
-            connection = engine.connect()
-        except PoolTimeoutError as full:
-            raise Unavailable(OUT_OF_REACH) from full
-        with connection:
-            if engine.dialect.name == "sqlite":
-                connection = connection.execution_options(**{BEGIN: "BEGIN IMMEDIATE" if writes else "BEGIN"})
-            elif not writes:
-                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with _begun(connection, until - time.monotonic() if writes else math.inf):
-                yield Transaction(connection, writes=writes)
+            yield Transaction(ready, writes=writes)
+        finally:
+            connections.end(ready)
 
 
 def insert_for(dialect: str, table: Table) -> Insert:
@@ -166,11 +180,7 @@ def insert_for(dialect: str, table: Table) -> Insert:
 
 
 @contextmanager
-def _writers_turn(engine: Engine, within_s: float) -> Iterator[None]:
-    queue = engine.get_execution_options().get(WRITERS_TURN)
-    if queue is None:
-        yield
-        return
+def _turn(queue: tuple[threading.Lock, float], within_s: float) -> Iterator[None]:
     turn, wait_s = queue
     # Half of the time: the other half is for the lock of the file itself.
     if not turn.acquire(timeout=max(0.0, min(wait_s, within_s / 2))):
@@ -179,26 +189,3 @@ def _writers_turn(engine: Engine, within_s: float) -> Iterator[None]:
         yield
     finally:
         turn.release()
-
-
-@contextmanager
-def _begun(connection: Connection, left_s: float) -> Iterator[None]:
-    """Begin, and let no lock be waited for longer than is left of somebody's patience."""
-    usual_s = connection.get_execution_options()[LOCK_WAIT]
-    if left_s >= usual_s:  # nearly always, and costs nothing
-        connection.begin()
-        yield
-        return
-    wait_ms = max(1, int(1000 * left_s))
-    if connection.dialect.name == "postgresql":
-        connection.begin()
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait_ms}")
-        yield
-        return
-    driver: Any = connection.connection.driver_connection
-    driver.execute(f"PRAGMA busy_timeout = {wait_ms}")
-    try:
-        connection.begin()
-        yield
-    finally:
-        driver.execute(f"PRAGMA busy_timeout = {int(1000 * usual_s)}")

@@ -1,9 +1,13 @@
 """What is put soon waits for the next query or the commit at the most, and fails there as it would have failed at once."""
 
+from typing import Any
+
+import psycopg
 import pytest
 from databases import opened
+from psycopg.pq import PipelineStatus
 from records import AUTHOR, WORKSPACE, a_draft, a_report, an_event, file
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 from stores import START
 
@@ -123,25 +127,34 @@ def test_a_connection_lost_on_the_way_is_told_as_such_and_leaves_the_pool(postgr
         assert _names(engine) == []
 
 
-def test_a_filing_asks_postgresql_five_times(postgres_url: str) -> None:
-    """Draft, settings, number, report, and the rest with the commit: each way there and back is a wait."""
+def test_a_filing_asks_postgresql_six_times(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin, draft, settings, number, report, and the rest with the commit: each way there and back is a wait."""
+    ways: list[str] = []
+    execute, pipeline = psycopg.Cursor.execute, psycopg.Connection.pipeline
+
+    def one(cursor: Any, *given: Any, **more: Any) -> Any:
+        if cursor.connection.info.pipeline_status is PipelineStatus.OFF:
+            ways.append("one")
+        return execute(cursor, *given, **more)
+
+    def several(connection: Any) -> Any:
+        ways.append("several")
+        return pipeline(connection)
 
     with opened(postgres_url) as engine:
         place = SqlWorkPlace(engine)
         file(place, a_report("d0"))
-        asked: list[str] = []
-        event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
-        ways: list[int] = []
-        with place.write() as work:
-            work.drafts.get(AUTHOR, "d1", lock=True)
-            work.settings.get(WORKSPACE)
-            filed = work.reports.add(a_report("d1"))
-            assert work.reports.add_event(WORKSPACE, filed.number, an_event()) == 1
-            for kind in ("card", "dm"):
-                work.errands.put(Errand(f"{filed.name}:{kind}", kind, WORKSPACE, filed.number))
-            work.drafts.put(a_draft("d1", report=filed.number))
-            ways.append(len(work._transaction._waiting))  # what waits is what this is about
-            work.commit()
+        with monkeypatch.context() as counted:
+            counted.setattr(psycopg.Cursor, "execute", one)
+            counted.setattr(psycopg.Connection, "pipeline", several)
+            with place.write() as work:
+                work.drafts.get(AUTHOR, "d1", lock=True)
+                work.settings.get(WORKSPACE)
+                filed = work.reports.add(a_report("d1"))
+                assert work.reports.add_event(WORKSPACE, filed.number, an_event()) == 1
+                for kind in ("card", "dm"):
+                    work.errands.put(Errand(f"{filed.name}:{kind}", kind, WORKSPACE, filed.number))
+                work.drafts.put(a_draft("d1", report=filed.number))
+                work.commit()
 
-    assert len(asked) == 2
-    assert ways == [6]
+    assert ways == ["one", "one", "one", "one", "several", "several"]
