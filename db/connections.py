@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Dialect, Engine
 
 from db.faults import OUT_OF_REACH, is_lost, told
 from triage.errors import Unavailable
@@ -31,6 +31,7 @@ class Ready:
 
     connection: Connection
     driver: Any
+    dialect: Dialect
     made_at: float
     is_committed: bool = False
     is_hurried: bool = False  # SQLite's waits less for its lock than usual
@@ -107,7 +108,7 @@ class Connections:
     def _begin(self, ready: Ready, beginning: str, within_s: float) -> None:
         if within_s >= self._lock_wait_s:  # nearly always
             ready.driver.execute(beginning)
-        elif ready.connection.dialect.name == "postgresql":
+        elif ready.dialect.name == "postgresql":
             ready.driver.execute(f"{beginning}; SET LOCAL lock_timeout = {_ms(within_s)}")
         else:
             ready.is_hurried = True
@@ -152,7 +153,7 @@ def _made(engine: Engine) -> Ready:
         connection = connection.execution_options(isolation_level="AUTOCOMMIT")
     else:
         connection = connection.execution_options(**{BEGIN: ""})
-    return Ready(connection, connection.connection.driver_connection, time.monotonic())
+    return Ready(connection, connection.connection.driver_connection, engine.dialect, time.monotonic())
 
 
 def _ms(seconds: float) -> int:

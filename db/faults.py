@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -91,16 +91,21 @@ def told(error: Exception, connection: Connection) -> Exception:
     return wrapped
 
 
+def raise_told(error: Exception, connection: Connection) -> NoReturn:
+    """Raise a driver's error as `told` says."""
+    fault = told(error, connection)
+    if fault is error:
+        raise error
+    raise fault from error
+
+
 @contextmanager
 def telling(connection: Connection) -> Iterator[None]:
-    """What the driver raises is raised as `told` says."""
+    """What the driver raises inside is raised as `told` says."""
     try:
         yield
-    except Exception as error:
-        fault = told(error, connection)
-        if fault is error:
-            raise
-        raise fault from error
+    except Exception as error:  # noqa: BLE001  # raised again
+        raise_told(error, connection)
 
 
 def broken_constraint(error: IntegrityError) -> Constraint:

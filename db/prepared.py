@@ -5,15 +5,15 @@ than half of what an insert costs here. A prepared statement is the same text wi
 connection in the same transaction, without that; its errors are the same, too.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Self
 
-from sqlalchemy import Connection, Dialect, Executable, Integer, Select, Table, insert, literal_column
+from sqlalchemy import Dialect, Executable, Integer, Select, Table, insert, literal_column
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from db.faults import telling
-from db.types import Bounded
+from db.connections import Ready
+from db.faults import raise_told, telling
+from db.types import Bounded, Moment
 
 Row = Mapping[str, Any]
 Bound = tuple[str, Sequence[Any]]
@@ -35,11 +35,10 @@ class Prepared:
         columns = [column.name for column in table.c if column.name not in without]
         return cls(lambda _dialect: insert(table), columns, table)
 
-    def run(self, connection: Connection, rows: Row | Sequence[Row]) -> None:
+    def run(self, ready: Ready, rows: Row | Sequence[Row]) -> None:
         """Execute it for a row, or for each of several."""
-        bound = self.bound(connection.dialect, rows)
-        with _cursor(connection) as cursor:
-            _execute(cursor, *bound)
+        text, values = self.bound(ready.dialect, rows)
+        _execute(ready, text, values)
 
     def bound(self, dialect: Dialect, rows: Row | Sequence[Row]) -> Bound:
         """What the driver is given for a row, or for each of several. Raises `ValueError` for what does not fit."""
@@ -48,37 +47,34 @@ class Prepared:
             return text, [_converted(rows, converts, by_name)]
         return text, _all_converted(rows, converts, by_name)
 
-    def returning(self, connection: Connection, row: Row) -> Any:
+    def returning(self, ready: Ready, row: Row) -> Any:
         """Execute it for a row; the one value that comes back."""
-        text, converts, by_name = self._of(connection.dialect)
-        with _cursor(connection) as cursor:
-            cursor.execute(text, _converted(row, converts, by_name))
-            return cursor.fetchone()[0]
+        text, converts, by_name = self._of(ready.dialect)
+        return _fetched(ready, text, _converted(row, converts, by_name))[0][0]
 
     def values(self, dialect: Dialect, rows: Sequence[Row], *, without: Collection[str] = ()) -> list[tuple[Any, ...]]:
         """The values of many rows as the driver takes them, in the order of the columns but for those left out."""
         converts = dict(self._of(dialect)[1])
         return _by_column(rows, [(name, converts[name]) for name in self._columns if name not in without])
 
-    def run_bound(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    def run_bound(self, ready: Ready, rows: Sequence[tuple[Any, ...]]) -> None:
         """Execute it for each of many rows of values that need no conversion, in the order of the columns."""
-        text, converts, by_name = self._of(connection.dialect)
+        text, converts, by_name = self._of(ready.dialect)
         values: Sequence[Any] = rows
         if by_name:
             values = [dict(zip(self._columns, row, strict=True)) for row in rows]
         elif [name for name, _ in converts] != list(self._columns):
             raise TypeError(f"The statement takes its values in another order than {self._columns}.")
-        with _cursor(connection) as cursor:
-            _execute(cursor, text, values)
+        _execute(ready, text, values)
 
-    def pour(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    def pour(self, ready: Ready, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert many rows that meet none of their keys, values as for `run_bound`. PostgreSQL takes them as one stream."""
-        if connection.dialect.name != "postgresql" or self._table is None:
-            self.run_bound(connection, rows)
+        if ready.dialect.name != "postgresql" or self._table is None:
+            self.run_bound(ready, rows)
             return
-        quote = connection.dialect.identifier_preparer.quote
+        quote = ready.dialect.identifier_preparer.quote
         into = f"COPY {quote(self._table.name)} ({', '.join(map(quote, self._columns))}) FROM STDIN"
-        with _cursor(connection) as cursor, cursor.copy(into) as stream:
+        with telling(ready.connection), ready.driver.cursor() as cursor, cursor.copy(into) as stream:
             for row in rows:
                 stream.write_row(row)
 
@@ -112,15 +108,13 @@ class PreparedQuery(Prepared):
         self._query = build
         self._results: dict[str, tuple[_Convert, ...]] = {}
 
-    def rows(self, connection: Connection, values: Row) -> list[tuple[Any, ...]]:
+    def rows(self, ready: Ready, values: Row) -> list[tuple[Any, ...]]:
         """Run it."""
-        dialect = connection.dialect
+        dialect = ready.dialect
         text, converts, by_name = self._of(dialect)
-        with _cursor(connection) as cursor:
-            cursor.execute(text, _converted(values, converts, by_name))
-            found = cursor.fetchall()
+        found = _fetched(ready, text, _converted(values, converts, by_name))
         if not found:
-            return found  # type: ignore[no-any-return]  # a list, by every driver
+            return found
         results = self._results.get(dialect.name) or self._results_of(dialect)
         return [
             tuple([value if convert is None else convert(value) for value, convert in zip(row, results, strict=True)])
@@ -166,35 +160,48 @@ def _conversion(type_: Any, dialect: Dialect) -> _Convert:
     # SQLAlchemy's own way to such a type's conversion leads through two calls more, for each of 90 values of a filing.
     if isinstance(type_, Bounded):
         return type_.take
+    if isinstance(type_, Moment):
+        return type_.taking(dialect)
     convert: _Convert = type_.dialect_impl(dialect).bind_processor(dialect)
     return convert
 
 
-@contextmanager
-def _cursor(connection: Connection) -> Iterator[Any]:
-    """The driver's cursor; what it raises is told as SQLAlchemy would tell it."""
-    cursor = connection.connection.cursor()
+def run_together(ready: Ready, waiting: Sequence[Bound], *, commits: bool) -> None:
+    """Execute statements that wait for no result, on PostgreSQL, and commit with them: one way to the server and back."""
+    with telling(ready.connection), ready.driver.pipeline(), ready.driver.cursor() as cursor:
+        for text, values in waiting:
+            _send(cursor, text, values)
+        if commits:
+            ready.driver.commit()
+
+
+def _execute(ready: Ready, text: str, values: Sequence[Any]) -> None:
+    cursor = ready.driver.cursor()
     try:
-        with telling(connection):
-            yield cursor
+        _send(cursor, text, values)
+    except Exception as error:  # noqa: BLE001  # raised again
+        raise_told(error, ready.connection)
     finally:
         cursor.close()
 
 
-def _execute(cursor: Any, text: str, values: Sequence[Any]) -> None:
+def _fetched(ready: Ready, text: str, values: Any) -> list[tuple[Any, ...]]:
+    cursor = ready.driver.cursor()
+    try:
+        cursor.execute(text, values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    except Exception as error:  # noqa: BLE001  # raised again
+        raise_told(error, ready.connection)
+    finally:
+        cursor.close()
+    return found
+
+
+def _send(cursor: Any, text: str, values: Sequence[Any]) -> None:
     if len(values) == 1:
         cursor.execute(text, values[0])
     else:
         cursor.executemany(text, values)
-
-
-def run_together(connection: Connection, waiting: Sequence[Bound], *, commits: bool) -> None:
-    """Execute statements that wait for no result, on PostgreSQL, and commit with them: one way to the server and back."""
-    with _cursor(connection) as cursor, connection.connection.driver_connection.pipeline():  # type: ignore[union-attr]  # psycopg's own
-        for bound in waiting:
-            _execute(cursor, *bound)
-        if commits:
-            connection.connection.driver_connection.commit()  # type: ignore[union-attr]  # it is connected
 
 
 def _converted(row: Row, converts: tuple[tuple[str, _Convert], ...], by_name: bool) -> Any:  # of one call

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Dialect, Engine, Executable, Table
+from sqlalchemy import CursorResult, Dialect, Engine, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db.connections import Ready
@@ -66,7 +66,7 @@ class Transaction:
         self._must_go_on()
         try:
             self._send()
-            return query.rows(self._connection, values)
+            return query.rows(self._ready, values)
         except BaseException:
             self._over = "It failed"
             raise
@@ -92,7 +92,7 @@ class Transaction:
 
     def settle(self) -> None:
         """Let everything that was put soon be done now."""
-        self._run(lambda _connection, _: None, None)
+        self._run(lambda _ready, _: None, None)
 
     def put_returning(self, statement: Prepared, row: Row) -> Any:
         """Run a prepared statement that writes a row; the value that it gives back."""
@@ -106,15 +106,15 @@ class Transaction:
         """Insert many rows whose keys are new, as the driver takes them, in the quickest way of the database."""
         self._many(statement.pour, rows)
 
-    def _many(self, run: Callable[[Connection, Rows], object], rows: Rows) -> None:
+    def _many(self, run: Callable[[Ready, Rows], object], rows: Rows) -> None:
         if rows:
             self._run(run, rows)
 
-    def _run(self, run: Callable[[Connection, Any], Given], values: Any) -> Given:
+    def _run(self, run: Callable[[Ready, Any], Given], values: Any) -> Given:
         self._may_write()
         try:
             self._send()
-            return run(self._connection, values)
+            return run(self._ready, values)
         except BaseException:
             self._over = "It failed"
             raise
@@ -122,7 +122,7 @@ class Transaction:
     def _send(self, *, commits: bool = False) -> None:
         if self._waiting:
             waiting, self._waiting = self._waiting, []
-            run_together(self._connection, waiting, commits=commits)
+            run_together(self._ready, waiting, commits=commits)
 
     def commit(self) -> None:
         """Keep what was written. Raises `Unavailable` where nobody can say whether it was kept."""

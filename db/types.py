@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -102,13 +103,27 @@ class Moment(TypeDecorator[datetime]):
         """Turn it to UTC."""
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError("A moment needs its time zone: use datetime.now(UTC).")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+        return _in_utc(value).replace(tzinfo=None) if dialect.name == "sqlite" else _in_utc(value)
+
+    @staticmethod
+    def taking(dialect: Dialect) -> Callable[[datetime | None], datetime | str | None]:
+        """The way to what the driver takes, SQLAlchemy's last step included."""
+        if dialect.name == "sqlite":
+            return _as_text
+        return lambda value: None if value is None else _in_utc(value)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Give it back aware."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("A moment needs its time zone: use datetime.now(UTC).")
+    return value.astimezone(UTC)
+
+
+def _as_text(value: datetime | None) -> str | None:
+    return None if value is None else _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
