@@ -67,8 +67,9 @@ ANYTHING = re.compile(r"[\s\S]*")
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """The tables by which clicks, type-aheads and submissions find their listeners."""
+    """The command's listener, and the tables by which clicks, type-aheads and submissions find theirs."""
 
+    command: Command
     buttons: Buttons
     submissions: Submissions
     care: CareButtons
@@ -179,6 +180,7 @@ def build(
         gateway=gateway,
         roster=roster,
         home=workspaces.home,
+        is_home_at_hand=workspaces.is_at_hand,
         nudge=worker.nudge,
         clock=clock,
         later=pool.submit,
@@ -263,7 +265,7 @@ def register(bolt: App, context: Context, homes: Homes, guard: Guard) -> Listene
     bolt.event("app_mention")(guard.listener(recall.mentioned, recall.excuse_event))
     bolt.event("message")(guard.listener(recall.written, recall.excuse_event))
     bolt.shortcut(ANYTHING)(guard.listener(shortcuts.started, shortcuts.excuse))
-    return Listeners(buttons, submissions, care)
+    return Listeners(command, buttons, submissions, care)
 
 
 def _silent(body: Body, sentence: str) -> Answer:

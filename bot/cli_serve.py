@@ -63,9 +63,9 @@ def serve_http(arguments: argparse.Namespace) -> int:
         bolt = made.assistant.bolt
         letting_in = made.letting_in
         inner = letting_in.installer.routes() if letting_in else {}
-        door = SlackDoor(
-            bolt, made.assistant.pool, Seal(settings.slack_signing_secret.get_secret_value()), lanes, metrics
-        )
+        seal = Seal(settings.slack_signing_secret.get_secret_value())
+        is_quick = made.assistant.listeners.command.is_quick
+        door = SlackDoor(bolt, made.assistant.pool, seal, lanes, metrics, is_quick)
         health = Health(checks(made.engine, made.assistant, works=arguments.work))
         port = settings.port if arguments.port is None else arguments.port
         server = Server({SLACK_PATH: door, **inner, **routes(health, metrics)}, arguments.host, port)

@@ -32,7 +32,8 @@ SETTLE_S = (0.2, 0.3, 0.5, 1.0, 1.5)  # an ack takes some milliseconds
 class Context:
     """The listeners' surroundings.
 
-    `home`: the workspace that a payload belongs to; raises `Forbidden`. `nudge`: there is something to send.
+    `home`: the workspace that a payload belongs to; raises `Forbidden`. `is_home_at_hand`: whether it is told, and Bolt is
+    answered, from memory. `nudge`: there is something to send.
     `later`: run a job on the side pool.
     """
 
@@ -48,6 +49,7 @@ class Context:
     gateway: Gateway
     roster: Roster
     home: Callable[[Body], str]
+    is_home_at_hand: Callable[[Body], bool]
     nudge: Callable[[], None]
     clock: Clock
     later: Callable[[Callable[[], None]], bool]
@@ -57,6 +59,10 @@ class Context:
     def viewer(self, body: Body) -> Viewer:
         """Who is asking."""
         return viewer_of(body, self.roster, self.home(body))
+
+    def is_at_hand(self, body: Body) -> bool:
+        """Whether it is known from memory who types a command, so that nobody waits for that to be told."""
+        return self.is_home_at_hand(body) and self.roster.is_at_hand(self.home(body), str(body.get("user_id", "")))
 
     def here(self, viewer: Viewer) -> Here:
         """What holds in the viewer's workspace now."""

@@ -80,6 +80,12 @@ class Roster:
             self.groups.keep_fresh(workspace, groups)
         return Viewer(workspace, user, Role.TRIAGER if triager else Role.MEMBER, admin=admin)
 
+    def is_at_hand(self, workspace: str, user: str) -> bool:
+        """Whether `viewer` answers from memory, now and in the next moment."""
+        # Of an operator's admin it may have to look up whether those whom the settings name are gone.
+        known = (workspace, user) in self._people and user not in self._settings.defaults.admins
+        return known and self._settings.are_at_hand(workspace)
+
     def person(self, workspace: str, user: str) -> Person | None:
         """What is known of somebody, from memory or the history."""
         person = self._people.get((workspace, user))

@@ -11,6 +11,7 @@ from triage.errors import Unavailable
 from triage.ports import WorkPlace
 from triage.workspace import DigestTime, WorkspaceSettings
 
+MOMENT_S = 1.0
 FRESH_S = 30.0  # so long another process's change may stay unseen
 
 
@@ -69,6 +70,12 @@ class SavedSettings:
             if self._saved.get(workspace, 0) == saved:
                 self._known[workspace] = (now, found)
         return found
+
+    def are_at_hand(self, workspace: str) -> bool:
+        """Whether `of` answers from memory, now and in the next moment."""
+        with self._lock:
+            read_at, _ = self._known.get(workspace, (None, None))
+            return read_at is not None and self._now() - read_at < FRESH_S - MOMENT_S
 
     def forget(self, workspace: str) -> None:
         """Read again at the next look: something was just saved."""

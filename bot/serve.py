@@ -1,8 +1,9 @@
 """`mlbug serve`: Slack's requests over HTTP, and how the process is.
 
 An event loop reads requests and checks their seals; what is Slack's goes to a lane of threads, where Bolt finds the listener.
-So slow clients and floods hold no thread, and health is told while every thread waits. aiohttp is a server here, never a
-client.
+So slow clients and floods hold no thread, and health is told while every thread waits. A command that waits for nothing, as
+the one that opens the dialog, is answered by the loop itself: the way to a thread and back costs more than the answer.
+aiohttp is a server here, never a client.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
 from slack_bolt import App, BoltRequest
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 
 BODY_MAX = 2 * 1024 * 1024  # a modal of 100 blocks, each character escaped, stays below
 BODY_WITHIN_S = 10.0
+QUICK_MAX = 16 * 1024  # a command that the loop itself answers is no longer
 DRAIN_S = 4.0  # with the side pool's and the worker's it stays below ten seconds: platforms kill then, or later
 KEEP_ALIVE_S = 75.0
 SLACK_PATH = "/slack/events"
@@ -62,17 +65,30 @@ class Request:
     body: bytes
     content_type: str
     retry: Mapping[str, str]
+    payload: Mapping[str, Any] | None = None
     id: str = field(default_factory=new_id)
     began: float = field(default_factory=time.perf_counter)
     workspace: str = ""
     held: list[Callable[[], None]] = field(default_factory=list)  # what is done once the answer is on its way
 
 
+IsQuick = Callable[[Mapping[str, Any]], bool]
+
+
+def _never(payload: Mapping[str, Any]) -> bool:
+    del payload
+    return False
+
+
 class SlackDoor:
     """`POST /slack/events`: one request in, one reply out. No error leaves it but the one that says busy."""
 
-    def __init__(self, bolt: App, pool: SidePool, seal: Seal, lanes: Lanes, metrics: Metrics) -> None:
+    def __init__(
+        self, bolt: App, pool: SidePool, seal: Seal, lanes: Lanes, metrics: Metrics, is_quick: IsQuick = _never
+    ) -> None:
+        """`is_quick`: whether a command's payload is answered without waiting for anything."""
         self._bolt = bolt
+        self._is_quick = is_quick
         self._pool = pool
         self._seal = seal
         self._lanes = lanes
@@ -96,7 +112,10 @@ class SlackDoor:
         came = Request(body, content_type, {name: headers[name] for name in _RETRY if name in headers})
         with self._metrics.acking(kind):
             try:
-                reply = await self._lanes.lane(kind).run(functools.partial(self._dispatch, came))
+                if self._is_quickly_answered(came, kind):
+                    reply = self._dispatch(came)
+                else:
+                    reply = await self._lanes.lane(kind).run(functools.partial(self._dispatch, came))
             except Full:
                 self._metrics.refused("busy")
                 reply = busy(body, kind)
@@ -105,13 +124,22 @@ class SlackDoor:
         asyncio.get_running_loop().call_soon(_tell, came, kind, reply.status)
         return reply
 
+    def _is_quickly_answered(self, came: Request, kind: Kind) -> bool:
+        if kind is not Kind.COMMAND or len(came.body) > QUICK_MAX:
+            return False
+        try:
+            came.payload = parse(came.body, came.content_type)
+            return self._is_quick(came.payload)
+        except Exception:  # noqa: BLE001  # whatever is wrong with it is told where it is dispatched
+            return False
+
     def _dispatch(self, came: Request) -> Reply:
         with working_on(came.id), answering(came.began):
             return self._answered(came)
 
     def _answered(self, came: Request) -> Reply:
         try:
-            payload = parse(came.body, came.content_type)
+            payload = came.payload or parse(came.body, came.content_type)
         except Malformed:
             self._metrics.refused("malformed")
             return Reply(400, b"The body is neither JSON nor a form with a payload.")
@@ -119,7 +147,7 @@ class SlackDoor:
             # The signature was checked before; "socket_mode" is Bolt's word for a payload that is parsed and known to be
             # Slack's.
             came.workspace = home_of(payload)
-            request = BoltRequest(body=payload, headers=dict(came.retry), mode="socket_mode")
+            request = BoltRequest(body=dict(payload), headers=dict(came.retry), mode="socket_mode")
             with self._pool.holding(came.held):
                 answer = self._bolt.dispatch(request)
         except Exception as unreadable:  # noqa: BLE001  # the listeners are guarded: Bolt itself can't read this payload
@@ -145,6 +173,8 @@ async def _body(request: web.BaseRequest) -> bytes:
     announced = request.content_length or 0
     if announced > BODY_MAX:
         raise web.HTTPRequestEntityTooLarge(BODY_MAX, announced)
+    if request.content.is_eof():  # it came together with its headers, as most do
+        return await request.read()
     async with asyncio.timeout(BODY_WITHIN_S):
         return await request.read()
 

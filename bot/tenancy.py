@@ -22,6 +22,7 @@ from triage.installs import Installation, Installations, SealBroken
 
 Body = Mapping[str, Any]
 
+MOMENT_S = 1.0
 FRESH_S = 30.0  # so long an installation that another process took out may still be believed in
 CLIENTS = 200  # each keeps connections and a CA bundle
 NOT_INSTALLED = "mlbug is not installed in this workspace. Whoever runs it can say where to install it."
@@ -45,6 +46,9 @@ class Workspaces(Protocol):
 
     def home(self, body: Body) -> str:
         """The workspace that a payload belongs to. Raises `Forbidden` where it is none of ours."""
+
+    def is_at_hand(self, body: Body) -> bool:
+        """Whether `home` and `authorize` answer from memory for a payload, now and in the next moment."""
 
     def client(self, workspace: str) -> WebClient:
         """The client that acts in a workspace. Raises `RefusedBySlack` where there is none (any more)."""
@@ -75,6 +79,11 @@ class OneWorkspace:
         """Always this one."""
         del body
         return self._me.workspace
+
+    def is_at_hand(self, body: Body) -> bool:
+        """Always."""
+        del body
+        return True
 
     def client(self, workspace: str) -> WebClient:
         """Always the one."""
@@ -119,6 +128,12 @@ class Installed:
         if not team or self._installation(enterprise_of(body), team) is None:
             raise Forbidden(NOT_INSTALLED)
         return team
+
+    def is_at_hand(self, body: Body) -> bool:
+        """Whether it was looked up lately."""
+        with self._lock:
+            read_at, found = self._known.get((enterprise_of(body), home_of(body)), (None, None))
+        return read_at is not None and found is not None and self._now() - read_at < FRESH_S - MOMENT_S
 
     def client(self, workspace: str) -> WebClient:
         """The client that acts in a workspace. Raises `RefusedBySlack` where there is none (any more)."""

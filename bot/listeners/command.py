@@ -35,6 +35,13 @@ class Command:
         self._settings = settings
         self._recall = recall
 
+    def is_quick(self, body: Body) -> bool:
+        """Whether `typed` waits for nothing: it opens the dialog after its ack, or tells the help, and all is in memory."""
+        if body.get("command") is None:
+            return False
+        verb = parse(as_typed(str(body.get("text") or ""))).verb
+        return verb is Verb.HELP or (verb is Verb.REPORT and self._x.is_at_hand(body))
+
     def typed(self, body: Body) -> Answer:
         """Answer one command."""
         typed = parse(as_typed(str(body.get("text") or "")))

@@ -45,10 +45,10 @@ class Target:
 
 
 @contextmanager
-def floor(which: str) -> Iterator[Target]:
+def floor(which: str, settings: dict[str, str] | None = None) -> Iterator[Target]:
     """A process of tests.bench.floors."""
     started = subprocess.Popen(  # noqa: S603  # our own module
-        [sys.executable, "-m", "tests.bench.floors", which], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.bench.floors", which], cwd=ROOT, stdout=subprocess.PIPE, text=True, env=settings
     )
     try:
         assert started.stdout is not None

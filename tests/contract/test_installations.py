@@ -24,7 +24,7 @@ from bot.renewing import Renewing
 from bot.roster import Roster
 from bot.saved_settings import SavedSettings
 from bot.settings import read_settings
-from bot.tenancy import FRESH_S, Installed, enterprise_of, home_of
+from bot.tenancy import FRESH_S, MOMENT_S, Installed, enterprise_of, home_of
 from db.erasure import dump
 from db.installations import SqlInstallations
 from db.models_installs import installations
@@ -288,6 +288,29 @@ def test_what_another_process_took_out_is_noticed_soon(store: SqlInstallations) 
 
     with pytest.raises(Forbidden):
         served.home({"team_id": "T1"})
+
+
+def test_what_was_looked_up_lately_is_at_hand(store: SqlInstallations) -> None:
+    time = [0.0]
+    store.put(an_installation())
+    served = installed(store, lambda: time[0])
+    body = {"team_id": "T1", "user_id": "U1"}
+    assert not served.is_at_hand(body)
+
+    served.home(body)
+    assert served.is_at_hand(body)
+    assert not served.is_at_hand({"team_id": "T2", "user_id": "U1"})
+
+    time[0] = FRESH_S - MOMENT_S  # it may be too old before it is used
+    assert not served.is_at_hand(body)
+
+
+def test_where_it_is_not_installed_nothing_is_at_hand(store: SqlInstallations) -> None:
+    served = installed(store)
+    with pytest.raises(Forbidden):
+        served.home({"team_id": "T1"})
+
+    assert not served.is_at_hand({"team_id": "T1"})
 
 
 def test_a_workspace_of_an_organisation_is_remembered_when_it_first_shows(store: SqlInstallations) -> None:
