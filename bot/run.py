@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 5.0
 TRY_EVERY_S = 15.0  # Slack lets an app ask for few addresses a minute
 PING_EVERY_S = 5.0
+END_WITHIN_S = 2.0  # it takes milliseconds
 SILENT_AFTER_S = 20.0  # without an answer to a ping the other end is gone, whatever the socket says of itself
 _KINDS = {"slash_commands": "command", "interactive": "interaction", "events_api": "event"}
 DEAD_AFTER_S = 90.0  # a socket that is down so long does not come back by itself: leave, and be started again
@@ -92,6 +93,17 @@ class Socket:
             # The SDK's reader holds the socket's lock for up to three seconds; this wakes it.
             with contextlib.suppress(OSError):
                 session.sock.shutdown(socket.SHUT_RDWR)
+        ending = threading.Thread(target=self._end, name="socket-end", daemon=True)
+        ending.start()
+        ending.join(END_WITHIN_S)
+        if ending.is_alive():
+            # The SDK's reader may have begun with a state that its `connect` then replaced, so that nobody can tell it to end
+            # (slack_sdk 3.47). It ends with the process; what the other threads have begun is finished.
+            log.warning("socket_reader_left")
+            client.message_processor.shutdown()  # type: ignore[no-untyped-call]  # the SDK left its annotation out
+            client.message_workers.shutdown()
+
+    def _end(self) -> None:
         # The reader may take the socket away between the SDK's look at it and its close (slack_sdk 3.47).
         with contextlib.suppress(AttributeError):
             self._handler.close()  # type: ignore[no-untyped-call]  # Bolt left its annotation out

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from reporting import settings_for
+from slack_sdk.socket_mode.builtin.connection import ConnectionState
 
 from bot import run
 from bot.cli_run import Started, started
@@ -60,6 +61,29 @@ def test_after_a_cut_without_a_word_it_is_connected_again(at_work: tuple[Sandbox
     stop.set()
     watchdog.join(20)
     assert ended == [True]
+
+
+def test_a_reader_that_cant_be_told_to_end_keeps_nobody(
+    at_work: tuple[Sandbox, Started, Metrics], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "END_WITHIN_S", 0.2)
+    _, made, _ = at_work
+    client = made.socket._handler.client
+    until(lambda: client.current_session.last_ping_pong_time is not None)  # it reads
+    reading, reader = client.current_session_state, client.current_session_runner.thread
+    # What the SDK's connect may do right after its reader began: from then on nobody holds the state that it reads with.
+    client.current_session_state = ConnectionState()
+    try:
+        began = time.monotonic()
+        made.socket.close()
+        took = time.monotonic() - began
+
+        assert client.message_workers._shutdown  # what they had begun is finished
+        assert not client.message_processor.is_alive()
+        assert took < 10
+        assert reader.is_alive()  # so it was what it is about
+    finally:
+        reading.terminated = True
 
 
 def test_a_socket_that_stays_dead_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
