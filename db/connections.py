@@ -17,6 +17,8 @@ from triage.errors import Unavailable
 
 BEGIN = "mlbug_begin"  # execution option: how SQLAlchemy itself begins on SQLite; nothing where we do
 
+A_MOMENT_S = 0.1
+
 _BEGINNINGS = {
     ("sqlite", True): "BEGIN IMMEDIATE",
     ("sqlite", False): "BEGIN",
@@ -33,8 +35,15 @@ class Ready:
     driver: Any
     dialect: Dialect
     made_at: float
+    usual_wait_s: float  # for a lock of the database
+    wait_s: float = 0.0  # in the transaction at hand
     is_committed: bool = False
-    is_hurried: bool = False  # SQLite's waits less for its lock than usual
+
+    def wait_no_longer_than(self, within_s: float) -> None:
+        """Let no lock be waited for longer than that from here on, on PostgreSQL. Raises the driver's errors."""
+        if within_s < self.wait_s - A_MOMENT_S:  # rarely: something took its time
+            self.wait_s = max(0.0, within_s)
+            self.driver.execute(f"SET LOCAL lock_timeout = {_ms(within_s)}")
 
 
 class Connections:
@@ -88,7 +97,7 @@ class Connections:
                 self.close_idle()
             else:
                 return ready
-        ready = _made(engine)
+        ready = _made(engine, self._lock_wait_s)
         try:
             self._begin(ready, beginning, within_s)
         except Exception as error:
@@ -106,12 +115,12 @@ class Connections:
             _close(ready)
 
     def _begin(self, ready: Ready, beginning: str, within_s: float) -> None:
+        ready.wait_s = min(within_s, self._lock_wait_s)
         if within_s >= self._lock_wait_s:  # nearly always
             ready.driver.execute(beginning)
         elif ready.dialect.name == "postgresql":
             ready.driver.execute(f"{beginning}; SET LOCAL lock_timeout = {_ms(within_s)}")
         else:
-            ready.is_hurried = True
             ready.driver.execute(f"PRAGMA busy_timeout = {_ms(within_s)}")
             ready.driver.execute(beginning)
 
@@ -134,9 +143,8 @@ class Connections:
             elif not ready.is_committed:
                 ready.driver.rollback()
             ready.is_committed = False
-            if ready.is_hurried:
-                ready.driver.execute(f"PRAGMA busy_timeout = {_ms(self._lock_wait_s)}")
-                ready.is_hurried = False
+            if ready.wait_s < ready.usual_wait_s and ready.dialect.name == "sqlite":
+                ready.driver.execute(f"PRAGMA busy_timeout = {_ms(ready.usual_wait_s)}")
         except Exception:  # noqa: BLE001  # whatever it was: the database keeps nothing of it, and nobody uses it again
             _close(ready)
             return
@@ -146,14 +154,14 @@ class Connections:
             _close(ready)
 
 
-def _made(engine: Engine) -> Ready:
+def _made(engine: Engine, lock_wait_s: float) -> Ready:
     connection = engine.connect()
     if engine.dialect.name == "postgresql":
         # To SQLAlchemy and the driver every statement stands alone; the server knows better.
         connection = connection.execution_options(isolation_level="AUTOCOMMIT")
     else:
         connection = connection.execution_options(**{BEGIN: ""})
-    return Ready(connection, connection.connection.driver_connection, engine.dialect, time.monotonic())
+    return Ready(connection, connection.connection.driver_connection, engine.dialect, time.monotonic(), lock_wait_s)
 
 
 def _ms(seconds: float) -> int:

@@ -26,9 +26,11 @@ Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 class Transaction:
     """A connection inside a transaction. After an error nothing can be kept: leave it, and begin another."""
 
-    def __init__(self, ready: Ready, *, writes: bool) -> None:
+    def __init__(self, ready: Ready, *, writes: bool, until: float = math.inf) -> None:
+        """`until`: no lock is waited for past this moment, by `time.monotonic`."""
         self._ready = ready
         self._connection = ready.connection
+        self._until = until if writes and ready.dialect.name == "postgresql" else math.inf  # SQLite has one, and has it
         self._writes = writes
         self._over = ""
         self._waiting: list[Bound] = []
@@ -47,6 +49,7 @@ class Transaction:
         """Run a query."""
         self._must_go_on()
         try:
+            self._hurry()
             self._send()
             return self._connection.execute(statement, values)
         except BaseException:
@@ -65,6 +68,7 @@ class Transaction:
             raise RuntimeError(READ_ONLY)
         self._must_go_on()
         try:
+            self._hurry()
             self._send()
             return query.rows(self._ready, values)
         except BaseException:
@@ -113,6 +117,7 @@ class Transaction:
     def _run(self, run: Callable[[Ready, Any], Given], values: Any) -> Given:
         self._may_write()
         try:
+            self._hurry()
             self._send()
             return run(self._ready, values)
         except BaseException:
@@ -130,6 +135,7 @@ class Transaction:
         self._over = "It is committed"
         try:
             if self._waiting:
+                self._hurry()
                 self._send(commits=True)
             else:
                 with telling(self._connection):
@@ -154,6 +160,12 @@ class Transaction:
         if self._over:
             raise RuntimeError(f"This work is over. {self._over}: leave it and begin another.")
 
+    def _hurry(self) -> None:
+        """Let what was waited for one lock be missing from the patience for the next."""
+        if self._until != math.inf:
+            with telling(self._connection):
+                self._ready.wait_no_longer_than(self._until - time.monotonic())
+
 
 @contextmanager
 def begin(engine: Engine, *, writes: bool, within_s: float = math.inf) -> Iterator[Transaction]:
@@ -161,7 +173,7 @@ def begin(engine: Engine, *, writes: bool, within_s: float = math.inf) -> Iterat
 
     On SQLite a writer holds the one write lock from here on and a reader sees a snapshot and waits for no one; the
     writers of this process wait for one another in a queue, because SQLite itself only polls. No lock is waited for longer
-    than the engine says, nor longer than `within_s`: on SQLite, where there is one, both waits together; on PostgreSQL each.
+    than the engine says, and all of them together no longer than `within_s`.
     """
     options = engine.get_execution_options()
     connections, queue = options[CONNECTIONS], options.get(WRITERS_TURN)
@@ -169,7 +181,7 @@ def begin(engine: Engine, *, writes: bool, within_s: float = math.inf) -> Iterat
     with _turn(queue, within_s) if writes and queue else nullcontext():
         ready = connections.begun(engine, writes=writes, within_s=until - time.monotonic() if writes else math.inf)
         try:
-            yield Transaction(ready, writes=writes)
+            yield Transaction(ready, writes=writes, until=until)
         finally:
             connections.end(ready)
 

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, text
 from stores import START
 
 from db.connections import Connections
-from db.engine import CONNECTIONS, KEPT
+from db.engine import CONNECTIONS, KEPT, LOCK_WAIT_S
 from db.models import marks
 from db.prepared import Prepared
-from db.transaction import begin
+from db.transaction import Transaction, begin
 from db.work import SqlWorkPlace
 
 _INSERT = Prepared.insert(marks)
@@ -152,3 +152,21 @@ def test_whoever_is_done_with_the_engine_leaves_none_open(postgres_url: str) -> 
         with opened(postgres_url) as other, begin(other, writes=False) as transaction:
             left = transaction.read(text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid"), {"pid": pid})
             assert left.scalar_one() == 0
+
+
+def test_what_one_lock_took_is_missing_for_the_next(postgres_url: str) -> None:
+    def patience(transaction: Transaction) -> float:
+        asked = "SELECT extract(epoch FROM current_setting('lock_timeout')::interval)"
+        return float(transaction.read(text(asked)).scalar_one())
+
+    with opened(postgres_url) as engine:
+        with begin(engine, writes=True, within_s=60) as transaction:
+            assert patience(transaction) == LOCK_WAIT_S  # it has time enough
+        with begin(engine, writes=True, within_s=2.0) as transaction:
+            before = patience(transaction)
+            transaction.read(text("SELECT pg_sleep(0.5)"))  # as if it had waited for somebody
+            after = patience(transaction)
+        with begin(engine, writes=True) as transaction:
+            assert patience(transaction) == LOCK_WAIT_S
+
+    assert 0 < after <= before - 0.4 < 2
