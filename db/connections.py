@@ -58,16 +58,19 @@ class Connections:
         self._wait_s = wait_s
         self._keep_s = keep_s
         self._lock_wait_s = lock_wait_s
-        self._idle: list[
-            Ready
-        ] = []  # the one used last is used next: its statements are prepared and its pages still true
+        # The one used last is used next: its statements are prepared, and its pages still true.
+        self._idle: list[Ready] = []
 
     def begun(self, engine: Engine, *, writes: bool, within_s: float) -> Ready:
-        """A connection in a new transaction, to be given to `end`. It waits up to `within_s` for a lock. Raises `Unavailable`."""
-        if not self._room.acquire(timeout=self._wait_s):
+        """A connection in a new transaction, to be given to `end`. Raises `Unavailable`.
+
+        All that is waited for, a connection and locks, is waited for up to `within_s`.
+        """
+        until = time.monotonic() + within_s
+        if not self._room.acquire(timeout=max(0.0, min(self._wait_s, within_s))):
             raise Unavailable(OUT_OF_REACH)
         try:
-            return self._begun(engine, _BEGINNINGS[engine.dialect.name, writes], within_s)
+            return self._begun(engine, _BEGINNINGS[engine.dialect.name, writes], until - time.monotonic())
         except BaseException:
             self._room.release()
             raise
@@ -81,8 +84,8 @@ class Connections:
 
     def close_idle(self) -> None:
         """Close those that nobody uses."""
-        while self._idle:
-            _close(self._idle.pop())
+        while (ready := self._popped()) is not None:
+            _close(ready)
 
     def _begun(self, engine: Engine, beginning: str, within_s: float) -> Ready:
         ready = self._idle_one()
@@ -105,14 +108,17 @@ class Connections:
         return ready
 
     def _idle_one(self) -> Ready | None:
-        while True:
-            try:
-                ready = self._idle.pop()
-            except IndexError:
-                return None
+        while (ready := self._popped()) is not None:
             if time.monotonic() - ready.made_at < self._keep_s:
                 return ready
             _close(ready)
+        return None
+
+    def _popped(self) -> Ready | None:
+        try:
+            return self._idle.pop()
+        except IndexError:  # asked for without a look before: another thread may be quicker
+            return None
 
     def _begin(self, ready: Ready, beginning: str, within_s: float) -> None:
         ready.wait_s = min(within_s, self._lock_wait_s)
@@ -136,9 +142,8 @@ class Connections:
             self.close_idle()
             return
         try:
-            if (
-                connection.in_transaction()
-            ):  # so says SQLAlchemy once it was asked anything; if we committed, it asks nobody
+            # SQLAlchemy is in one from its first statement on; where we committed it asks nobody.
+            if connection.in_transaction():
                 connection.rollback()
             elif not ready.is_committed:
                 ready.driver.rollback()
@@ -148,7 +153,7 @@ class Connections:
         except Exception:  # noqa: BLE001  # whatever it was: the database keeps nothing of it, and nobody uses it again
             _close(ready)
             return
-        if len(self._idle) < self._kept:
+        if len(self._idle) < self._kept:  # two at once may keep one too many
             self._idle.append(ready)
         else:
             _close(ready)

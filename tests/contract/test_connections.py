@@ -15,6 +15,7 @@ from db.models import marks
 from db.prepared import Prepared
 from db.transaction import Transaction, begin
 from db.work import SqlWorkPlace
+from triage.errors import Unavailable
 
 _INSERT = Prepared.insert(marks)
 
@@ -141,6 +142,17 @@ def test_one_that_is_old_is_not_used_again(postgres_url: str) -> None:
         finally:
             young.end(second)
             young.close_idle()
+
+
+def test_nobody_waits_for_a_connection_longer_than_their_patience(engine: Engine) -> None:
+    few = Connections(most=1, kept=1, wait_s=3600, keep_s=60, lock_wait_s=1)
+    first = few.begun(engine, writes=False, within_s=60)
+    try:
+        with pytest.raises(Unavailable):
+            few.begun(engine, writes=False, within_s=0.01)
+    finally:
+        few.end(first)
+        few.close_idle()
 
 
 def test_whoever_is_done_with_the_engine_leaves_none_open(postgres_url: str) -> None:
