@@ -96,12 +96,14 @@ class Socket:
         ending = threading.Thread(target=self._end, name="socket-end", daemon=True)
         ending.start()
         ending.join(END_WITHIN_S)
-        if ending.is_alive():
-            # The SDK's reader may have begun with a state that its `connect` then replaced, so that nobody can tell it to end
-            # (slack_sdk 3.47). It ends with the process; what the other threads have begun is finished.
-            log.warning("socket_reader_left")
-            client.message_processor.shutdown()  # type: ignore[no-untyped-call]  # the SDK left its annotation out
-            client.message_workers.shutdown()
+        if not client.current_session_runner.is_alive():
+            ending.join()  # somebody is being answered
+            return
+        # The SDK's reader may have begun with a state that its `connect` then replaced, so that nobody can tell it to end
+        # (slack_sdk 3.47). It ends with the process; what the other threads have begun is finished.
+        log.warning("socket_reader_left")
+        client.message_processor.shutdown()  # type: ignore[no-untyped-call]  # the SDK left its annotation out
+        client.message_workers.shutdown()
 
     def _end(self) -> None:
         # The reader may take the socket away between the SDK's look at it and its close (slack_sdk 3.47).

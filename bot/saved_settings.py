@@ -11,7 +11,7 @@ from triage.errors import Unavailable
 from triage.ports import WorkPlace
 from triage.workspace import DigestTime, WorkspaceSettings
 
-MOMENT_S = 1.0
+MOMENT_S = 1.0  # what is asked for right after it was said to be at hand is not too old by then
 FRESH_S = 30.0  # so long another process's change may stay unseen
 
 

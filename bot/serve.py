@@ -65,7 +65,7 @@ class Request:
     body: bytes
     content_type: str
     retry: Mapping[str, str]
-    payload: Mapping[str, Any] | None = None
+    payload: dict[str, Any] | None = None
     id: str = field(default_factory=new_id)
     began: float = field(default_factory=time.perf_counter)
     workspace: str = ""
@@ -75,16 +75,11 @@ class Request:
 IsQuick = Callable[[Mapping[str, Any]], bool]
 
 
-def _never(payload: Mapping[str, Any]) -> bool:
-    del payload
-    return False
-
-
 class SlackDoor:
     """`POST /slack/events`: one request in, one reply out. No error leaves it but the one that says busy."""
 
     def __init__(
-        self, bolt: App, pool: SidePool, seal: Seal, lanes: Lanes, metrics: Metrics, is_quick: IsQuick = _never
+        self, bolt: App, pool: SidePool, seal: Seal, lanes: Lanes, metrics: Metrics, is_quick: IsQuick
     ) -> None:
         """`is_quick`: whether a command's payload is answered without waiting for anything."""
         self._bolt = bolt
@@ -147,7 +142,7 @@ class SlackDoor:
             # The signature was checked before; "socket_mode" is Bolt's word for a payload that is parsed and known to be
             # Slack's.
             came.workspace = home_of(payload)
-            request = BoltRequest(body=dict(payload), headers=dict(came.retry), mode="socket_mode")
+            request = BoltRequest(body=payload, headers=dict(came.retry), mode="socket_mode")
             with self._pool.holding(came.held):
                 answer = self._bolt.dispatch(request)
         except Exception as unreadable:  # noqa: BLE001  # the listeners are guarded: Bolt itself can't read this payload

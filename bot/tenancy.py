@@ -17,12 +17,12 @@ from slack_sdk import WebClient
 from bot.gateway import RefusedBySlack
 from bot.greeting import is_organisation
 from bot.kept_client import KeptClient
+from bot.saved_settings import MOMENT_S
 from triage.errors import Forbidden, Unavailable
 from triage.installs import Installation, Installations, SealBroken
 
 Body = Mapping[str, Any]
 
-MOMENT_S = 1.0
 FRESH_S = 30.0  # so long an installation that another process took out may still be believed in
 CLIENTS = 200  # each keeps connections and a CA bundle
 NOT_INSTALLED = "mlbug is not installed in this workspace. Whoever runs it can say where to install it."

@@ -41,8 +41,9 @@ class Ready:
 
     def wait_no_longer_than(self, within_s: float) -> None:
         """Let no lock be waited for longer than that from here on, on PostgreSQL. Raises the driver's errors."""
+        within_s = max(0.0, within_s)
         if within_s < self.wait_s - A_MOMENT_S:  # rarely: something took its time
-            self.wait_s = max(0.0, within_s)
+            self.wait_s = within_s
             self.driver.execute(f"SET LOCAL lock_timeout = {_ms(within_s)}")
 
 

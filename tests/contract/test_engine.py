@@ -135,3 +135,26 @@ def test_types_take_and_give_nothing_for_nothing() -> None:
     assert Moment().process_bind_param(None, dialect) is None
     assert Moment().process_result_value(None, dialect) is None
     assert Exact(5).process_bind_param(None, dialect) is None
+
+
+@pytest.mark.parametrize("url", ["sqlite:///x.db", "postgresql://u:p@127.0.0.1/x"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        None,
+        datetime(2026, 11, 29, 9, 0, tzinfo=UTC),
+        datetime(7, 1, 2, 3, 4, 5, 6, tzinfo=UTC),
+        datetime(2026, 11, 29, 9, 0, 0, 120, timezone(timedelta(hours=5, minutes=30))),
+    ],
+)
+def test_a_moment_goes_to_the_driver_as_sqlalchemy_would_send_it(url: str, moment: datetime | None) -> None:
+    dialect = make_engine(url).dialect
+    usual = Moment().dialect_impl(dialect).bind_processor(dialect)
+    assert usual is not None
+
+    assert Moment.taking(dialect)(moment) == usual(moment)
+
+
+def test_a_moment_without_a_zone_is_refused_on_the_way_to_the_driver() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        Moment.taking(make_engine("sqlite:///x.db").dialect)(datetime(2026, 11, 29))  # noqa: DTZ001  # what it is about

@@ -22,9 +22,9 @@ from bot.greeting import greet, is_organisation
 from bot.render.welcome import welcome
 from bot.renewing import Renewing
 from bot.roster import Roster
-from bot.saved_settings import SavedSettings
+from bot.saved_settings import MOMENT_S, SavedSettings
 from bot.settings import read_settings
-from bot.tenancy import FRESH_S, MOMENT_S, Installed, enterprise_of, home_of
+from bot.tenancy import FRESH_S, Installed, enterprise_of, home_of
 from db.erasure import dump
 from db.installations import SqlInstallations
 from db.models_installs import installations

@@ -56,7 +56,8 @@ class _Bolt:
 
 def test_over_http_a_request_that_stood_in_line_has_less_time_left() -> None:
     bolt = _Bolt()
-    door = SlackDoor(bolt, SidePool(), Seal("secret"), Lanes(), Metrics())  # type: ignore[arg-type]  # as much of Bolt as it asks
+    seal = Seal("secret")
+    door = SlackDoor(bolt, SidePool(), seal, Lanes(), Metrics(), lambda _payload: False)  # type: ignore[arg-type]  # as much of Bolt as it asks
     body = b"command=%2Fmlbug&user_id=U1&team_id=T1&trigger_id=1.2"
 
     came = Request(body, "application/x-www-form-urlencoded", {}, began=time.perf_counter() - 1)
